@@ -1,0 +1,38 @@
+"""Expected endings: each carries its exit code and the way out.
+
+Whatever else reaches the command line is a bug of ours and ends with `Exit.INTERNAL`.
+"""
+
+from __future__ import annotations
+
+from pyo3ops.core.model import Exit
+
+
+class Pyo3opsError(Exception):
+    """An expected ending: `message` says what happened, `cause` the usual reason, `command` what to type next."""
+
+    exit_code = Exit.FAILED
+
+    def __init__(self, message: str, *, cause: str = "", command: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.cause = cause
+        self.command = command
+
+
+class UsageError(Pyo3opsError):
+    """The command line asks for something that cannot be."""
+
+    exit_code = Exit.USAGE
+
+
+class ConfigError(Pyo3opsError):
+    """`[tool.pyo3ops]`, pyproject.toml or Cargo.toml cannot be used as written."""
+
+    exit_code = Exit.USAGE
+
+
+class Interrupted(Pyo3opsError):  # noqa: N818 - an ending asked for from outside is no error
+    """^C, SIGTERM or SIGHUP arrived."""
+
+    exit_code = Exit.INTERRUPTED

@@ -1,0 +1,231 @@
+"""The types that tasks return and renderers read: frozen, tuples inside, enums for closed sets."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from typing import TYPE_CHECKING, Union
+
+if TYPE_CHECKING:
+    from pyo3ops.core.errors import Pyo3opsError
+
+SCHEMA = "pyo3ops/1"
+
+Cell = Union[str, int, float, None]
+
+
+class Exit(IntEnum):
+    """The exit codes of every verb."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    INTERNAL = 3
+    UNKNOWN = 4
+    INTERRUPTED = 130
+
+    @property
+    def meaning(self) -> str:
+        """One line for a person."""
+        return _MEANINGS[self]
+
+
+_MEANINGS: dict[Exit, str] = {
+    Exit.OK: "nothing failed",
+    Exit.FAILED: "something failed (with --strict: or warned)",
+    Exit.USAGE: "wrong usage or configuration",
+    Exit.INTERNAL: "a bug in pyo3ops or a crashed check; a log to paste was written",
+    Exit.UNKNOWN: "nothing failed, but something could not be determined",
+    Exit.INTERRUPTED: "interrupted (^C, SIGTERM or SIGHUP)",
+}
+
+
+class Status(Enum):
+    """What became of one check, ordered from harmless to worst."""
+
+    OK = "ok"
+    SKIP = "skip"
+    WARN = "warn"
+    UNKNOWN = "unknown"
+    FAIL = "fail"
+    CRASH = "crash"
+
+    @property
+    def look(self) -> Look:
+        """How this status is shown."""
+        return LOOKS[self]
+
+    def __lt__(self, other: Status) -> bool:
+        return LOOKS[self].weight < LOOKS[other].weight
+
+
+@dataclass(frozen=True)
+class Look:
+    """One status as a person sees it; `word` stands in where `icon` cannot be shown."""
+
+    icon: str
+    word: str
+    colour: str
+    weight: int
+
+
+LOOKS: dict[Status, Look] = {
+    Status.OK: Look("✔", "ok", "green", 0),
+    Status.SKIP: Look("○", "skip", "bright_black", 1),
+    Status.WARN: Look("▲", "warn", "yellow", 2),
+    Status.UNKNOWN: Look("?", "unknown", "magenta", 3),
+    Status.FAIL: Look("✘", "fail", "red", 4),
+    Status.CRASH: Look("☠", "crash", "bold red", 5),
+}
+
+
+@dataclass(frozen=True)
+class Fix:
+    """The way out of a finding; without `argv` a person must do it."""
+
+    summary: str
+    argv: tuple[str, ...] | None = None
+    url: str | None = None
+    #: True where running `argv` can neither lose anything nor touch what other projects use.
+    safe: bool = False
+
+
+@dataclass(frozen=True)
+class Location:
+    """A place in the project; `path` is relative to its root, `line` counts from 1."""
+
+    path: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return self.path if self.line is None else f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check or one step found; `id` is dotted and stable."""
+
+    id: str
+    title: str
+    status: Status
+    detail: str = ""
+    evidence: tuple[str, ...] = ()
+    fix: Fix | None = None
+    where: Location | None = None
+    #: Wall time in seconds, the tools that this finding waited for not included.
+    seconds: float = 0.0
+    link: str | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table; `unit` is empty for text and counts."""
+
+    title: str
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Measured or counted values; each row has one cell a column."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A file that a task made; `sha256` in hexadecimal."""
+
+    path: str
+    kind: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something a task learned that is neither good nor bad: a version, a path."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Host:
+    """The machine and the Python that pyo3ops itself ran on."""
+
+    system: str
+    release: str
+    machine: str
+    python: str
+    pyo3ops: str
+
+    @staticmethod
+    def here() -> Host:
+        """The machine this runs on."""
+        from pyo3ops import __version__  # noqa: PLC0415 - the package imports nothing of its own at start
+
+        uname = platform.uname()
+        return Host(uname.system, uname.release, uname.machine, "{}.{}.{}".format(*sys.version_info[:3]), __version__)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a task ended without its report: what happened, the usual cause, the next command to type."""
+
+    message: str
+    exit_code: int
+    cause: str = ""
+    command: str = ""
+    #: Path of the log to paste, where the failure is a bug of ours.
+    log: str | None = None
+
+    @staticmethod
+    def of(error: Pyo3opsError) -> Failure:
+        """The same failure as data."""
+        return Failure(error.message, int(error.exit_code), error.cause, error.command)
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that a task says."""
+
+    task: str
+    project: str | None = None
+    host: Host | None = None
+    facts: tuple[Fact, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    tables: tuple[Table, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
+    failure: Failure | None = None
+    #: Warnings count as failures.
+    strict: bool = False
+    #: Wall time of the task in seconds.
+    seconds: float = 0.0
+
+    @property
+    def worst(self) -> Status:
+        """The worst status among the findings; ok without any."""
+        return max((finding.status for finding in self.findings), default=Status.OK)
+
+    @property
+    def counts(self) -> dict[Status, int]:
+        """How many findings have each status, worst first; statuses that do not occur are left out."""
+        statuses = [finding.status for finding in self.findings]
+        return {status: statuses.count(status) for status in sorted(set(statuses), reverse=True)}
+
+    @property
+    def exit_code(self) -> int:
+        """The process exit code that this report stands for."""
+        if self.failure is not None:
+            return self.failure.exit_code
+        counts = self.counts
+        if Status.CRASH in counts:
+            return Exit.INTERNAL
+        if Status.FAIL in counts or (self.strict and Status.WARN in counts):
+            return Exit.FAILED
+        return Exit.UNKNOWN if Status.UNKNOWN in counts else Exit.OK
