@@ -1,0 +1,202 @@
+"""The facts that rules ask for by name: each is learned once, and only if a chosen rule asks.
+
+A provider's parameters name the facts that it needs itself; `root`, `env` and `home` are given. All that touches the
+machine is here or in the tools below.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Callable
+
+from pyo3ops.core import discover, pyo3
+from pyo3ops.core.pythons import PythonVersion
+from pyo3ops.core.run import which
+from pyo3ops.tools import cargo as cargo_tool
+from pyo3ops.tools import cc, python, system
+from pyo3ops.tools import maturin as maturin_tool
+from pyo3ops.tools import rustc as rustc_tool
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pyo3ops.core.project import Project
+    from pyo3ops.core.pyo3 import Pyo3Release
+
+#: No CPython 3 beyond this is asked about when a version specifier is turned into versions.
+_LAST_MINOR = 40
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder that is written to; `error` says why it cannot be."""
+
+    path: Path
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class ActiveEnvironment:
+    """The environments that variables call active; `exists` is about the one that counts."""
+
+    virtualenv: str | None
+    conda: str | None
+    exists: bool
+    nox_session: bool
+
+
+def project(root: Path, env: Mapping[str, str]) -> Project:
+    """The project as its files and cargo describe it."""
+    return discover.read_project(root, env)
+
+
+def rustc(root: Path, env: Mapping[str, str]) -> rustc_tool.Rustc:
+    """The compiler that applies here."""
+    return rustc_tool.ask(root, env)
+
+
+def cargo(root: Path, env: Mapping[str, str]) -> cargo_tool.Cargo:
+    """The cargo that applies here."""
+    return cargo_tool.ask(root, env)
+
+
+def maturin(env: Mapping[str, str]) -> maturin_tool.Maturin:
+    """The maturin on PATH."""
+    return maturin_tool.ask(env)
+
+
+def link(rustc: rustc_tool.Rustc, env: Mapping[str, str]) -> cc.Link:
+    """A tiny shared object, linked as rustc would."""
+    return cc.link(rustc.host, env)
+
+
+def installer(env: Mapping[str, str]) -> system.Installer:
+    """The system's package manager."""
+    return system.installer(env)
+
+
+def uv(env: Mapping[str, str]) -> str | None:
+    """Path of uv, or None."""
+    return which("uv", env)
+
+
+def interpreters(project: Project, env: Mapping[str, str], home: Path) -> python.Interpreters:
+    """A working interpreter of each Python of the matrix."""
+    return python.find(project.pythons, env, home)
+
+
+def pyo3_releases(project: Project) -> tuple[Pyo3Release, ...]:
+    """What is known of each release of PyO3 that the project uses."""
+    lines = {ext.pyo3.release for ext in project.extensions if ext.pyo3.release}
+    return tuple(row for row in pyo3.releases() if row.release in lines)
+
+
+def maturin_requirement(project: Project) -> str | None:
+    """The version specifier of maturin in build-system.requires; None without one."""
+    from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415 - costs what start-up cannot pay
+
+    for line in project.build_requires:
+        try:
+            requirement = Requirement(line)
+        except InvalidRequirement:
+            continue
+        if requirement.name == "maturin":
+            return str(requirement.specifier) or None
+    return None
+
+
+def cargo_home(env: Mapping[str, str], home: Path) -> Folder:
+    """Where cargo keeps what it downloads."""
+    return _folder(Path(env.get("CARGO_HOME") or home / ".cargo"))
+
+
+def target_folder(project: Project, env: Mapping[str, str]) -> Folder | None:
+    """Where cargo compiles."""
+    chosen = env.get("CARGO_TARGET_DIR") or env.get("CARGO_BUILD_TARGET_DIR")
+    path = project.root / chosen if chosen else project.target_directory
+    return None if path is None else _folder(path)
+
+
+def active_environment(env: Mapping[str, str]) -> ActiveEnvironment:
+    """Which virtual environment is active."""
+    virtualenv, conda = env.get("VIRTUAL_ENV") or None, env.get("CONDA_PREFIX") or None
+    active = virtualenv or conda
+    return ActiveEnvironment(
+        virtualenv, conda, exists=active is None or Path(active).is_dir(), nox_session="NOX_CURRENT_SESSION" in env
+    )
+
+
+def pyo3_config_file(env: Mapping[str, str]) -> str | None:
+    """PYO3_CONFIG_FILE, where it names a file that exists."""
+    name = env.get("PYO3_CONFIG_FILE")
+    return name if name and Path(name).is_file() else None
+
+
+def lowest_admitted(project: Project) -> PythonVersion | None:
+    """The lowest Python 3 that requires-python admits; None where it is missing or unreadable."""
+    return next(_admitted(project), None) if project.requires_python else None
+
+
+def refused_pythons(project: Project) -> tuple[PythonVersion, ...] | None:
+    """The Pythons of the matrix that requires-python excludes; None where it is unreadable."""
+    admitted = list(_admitted(project))
+    if not admitted:
+        return None
+    return tuple(version for version in project.pythons if PythonVersion(version.minor) not in admitted)
+
+
+def stale_locks(project: Project) -> tuple[str, ...]:
+    """Where a Cargo.lock disagrees with the manifest of an extension crate, a line each."""
+    return discover.stale_locks(project)
+
+
+def _admitted(project: Project) -> Iterator[PythonVersion]:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - see maturin_requirement
+
+    try:
+        specifier = SpecifierSet(project.requires_python or "")
+    except InvalidSpecifier:
+        return
+    for minor in range(_LAST_MINOR):
+        # ">=3.8.1" admits 3.8 as well: any of its patch releases will do.
+        if any(specifier.contains(f"3.{minor}.{patch}") for patch in (0, 1, 99)):
+            yield PythonVersion(minor)
+
+
+def _folder(path: Path) -> Folder:
+    """Try it: permissions alone do not tell of a read-only file system or a full disk."""
+    existing = next((parent for parent in (path, *path.parents) if parent.exists()), Path(path.anchor))
+    try:
+        with tempfile.TemporaryFile(dir=existing) as file:
+            file.write(b"pyo3ops")
+            file.flush()
+    except OSError as error:
+        return Folder(path, (error.strerror or str(error)).lower())
+    return Folder(path)
+
+
+#: Every fact that rules may name, but for the given ones.
+PROVIDERS: Mapping[str, Callable[..., Any]] = {
+    provider.__name__: provider
+    for provider in (
+        active_environment,
+        cargo,
+        cargo_home,
+        installer,
+        interpreters,
+        link,
+        lowest_admitted,
+        maturin,
+        maturin_requirement,
+        project,
+        pyo3_config_file,
+        pyo3_releases,
+        refused_pythons,
+        rustc,
+        stale_locks,
+        target_folder,
+        uv,
+    )
+}

@@ -1,0 +1,118 @@
+"""The files of this project, which have to say the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyo3ops.checks.registry import check
+from pyo3ops.checks.verdict import Verdict, fail, ok, skip, warn
+from pyo3ops.core.model import Fix, Location
+
+if TYPE_CHECKING:
+    from pyo3ops.core.project import Extension, Project
+    from pyo3ops.core.pythons import PythonVersion
+
+_PYPROJECT = Location("pyproject.toml")
+
+
+@check(
+    "project.manifest",
+    "cargo reads the manifest",
+    needs=("rust.cargo",),
+    link="https://doc.rust-lang.org/cargo/reference/manifest.html",
+)
+def manifest(project: Project) -> Verdict:
+    """`cargo metadata` understands Cargo.toml and every member of its workspace."""
+    if project.metadata_error is not None:
+        fix = Fix("see the whole message", ("cargo", "metadata", "--no-deps", "--format-version", "1"), safe=True)
+        return fail("cargo metadata gives no answer", fix, project.metadata_error.splitlines(), Location("Cargo.toml"))
+    crates = ", ".join(f"{ext.crate} {ext.version}" for ext in project.extensions)
+    return ok(crates or "no crate here is an extension module of PyO3")
+
+
+@check(
+    "project.module-name",
+    "the module has one name",
+    needs=("project.manifest",),
+    link="https://www.maturin.rs/project_layout",
+)
+def module_name(project: Project) -> Verdict:
+    """Python looks for `PyInit_<name>` with the last part of the module's name, which `#[pymodule]` must carry."""
+    if not project.extensions:
+        return skip("no crate here is an extension module of PyO3")
+    judged = [ext for ext in project.extensions if ext.pymodules]
+    if not judged:
+        return skip("no #[pymodule] stands in the sources; a macro may make it")
+    wrong = [ext for ext in judged if _last(ext) not in ext.pymodules]
+    if not wrong:
+        return ok(", ".join(ext.module for ext in judged))
+    ext = wrong[0]
+    fix = Fix(
+        f"name the #[pymodule] `{_last(ext)}`, or set the module's name in pyproject.toml to end in that of #[pymodule]"
+    )
+    evidence = [f"crate {ext.crate}: built as {ext.module}, #[pymodule] {', '.join(ext.pymodules)}" for ext in wrong]
+    return fail(f"import {ext.module} will not find PyInit_{_last(ext)}", fix, evidence, _PYPROJECT)
+
+
+@check(
+    "project.cdylib",
+    "the library is a cdylib",
+    needs=("project.manifest",),
+    link="https://doc.rust-lang.org/reference/linkage.html",
+)
+def cdylib(project: Project) -> Verdict:
+    """Python loads a C dynamic library: without `crate-type = ["cdylib"]` cargo makes none."""
+    if not project.extensions:
+        return skip("no crate here is an extension module of PyO3")
+    wrong = [ext for ext in project.extensions if "cdylib" not in ext.crate_types]
+    if not wrong:
+        return ok(", ".join(ext.library for ext in project.extensions))
+    fix = Fix('add crate-type = ["cdylib"] under [lib] in Cargo.toml')
+    evidence = [f"crate {ext.crate}: crate-type = {list(ext.crate_types)}" for ext in wrong]
+    return fail(
+        f"{wrong[0].library} is built as {', '.join(wrong[0].crate_types)}", fix, evidence, Location("Cargo.toml")
+    )
+
+
+@check(
+    "project.lock",
+    "Cargo.lock is there and current",
+    needs=("project.manifest",),
+    link="https://doc.rust-lang.org/cargo/guide/cargo-toml-vs-cargo-lock.html",
+)
+def lock(project: Project, stale_locks: tuple[str, ...]) -> Verdict:
+    """Without Cargo.lock two builds of one commit differ; with a stale one `cargo build --locked` refuses."""
+    if not project.extensions:
+        return skip("no crate here is an extension module of PyO3")
+    without = sorted({ext.crate for ext in project.extensions if ext.lock is None})
+    if without:
+        fix = Fix("make it, and commit it", ("cargo", "generate-lockfile"), safe=True)
+        return warn(f"none for {', '.join(without)}: each build picks its own versions", fix)
+    if stale_locks:
+        fix = Fix("bring it up to date, and commit it", ("cargo", "update", "--workspace"))
+        return warn("stale: cargo build --locked refuses it", fix, stale_locks, Location("Cargo.lock"))
+    return ok("has what the manifests want")
+
+
+@check(
+    "project.requires-python",
+    "requires-python admits every Python named",
+    link="https://packaging.python.org/en/latest/guides/writing-pyproject-toml/#python-requires",
+)
+def requires_python(project: Project, refused_pythons: tuple[PythonVersion, ...] | None) -> Verdict:
+    """Pip refuses to install on a Python that requires-python excludes, whatever the classifiers and wheels say."""
+    if project.requires_python is None:
+        fix = Fix(f'add requires-python = ">={min(project.pythons, default="3.8")}" to [project] in pyproject.toml')
+        return warn("not set: pip installs on any Python, and fails there", fix, where=_PYPROJECT)
+    if refused_pythons is None:
+        fix = Fix('write it as a version specifier, such as ">=3.8"')
+        return fail(f"{project.requires_python!r} is no version specifier", fix, where=_PYPROJECT)
+    if not refused_pythons:
+        return ok(project.requires_python)
+    names = ", ".join(str(version) for version in refused_pythons)
+    fix = Fix(f"lower requires-python, or drop {names} from {project.pythons_from}")
+    return fail(f"{project.requires_python!r} excludes {names}", fix, where=_PYPROJECT)
+
+
+def _last(ext: Extension) -> str:
+    return ext.module.rpartition(".")[2]

@@ -1,0 +1,61 @@
+"""The validator's rules as a table: `@check` in a family's file adds a row.
+
+A rule is a function whose parameters name the facts it judges (see facts.py). It starts no program, reads no file
+and no environment, so that a test calls it with literals.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from dataclasses import dataclass
+from typing import Callable, TypeVar
+
+from pyo3ops.checks.verdict import Verdict
+
+#: One file each, in the order in which they are listed.
+FAMILIES = ("rust", "python", "pyo3", "build", "project")
+
+Rule = Callable[..., Verdict]
+_R = TypeVar("_R", bound=Rule)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule: `needs` are the ids of checks that must not have failed, `why` is what a user learns of it."""
+
+    id: str
+    title: str
+    why: str
+    rule: Rule
+    facts: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    link: str | None = None
+
+    @property
+    def family(self) -> str:
+        """The first part of the id, which is also the name of the file it stands in."""
+        return self.id.split(".")[0]
+
+
+_checks: dict[str, Check] = {}
+
+
+def check(id: str, title: str, *, needs: tuple[str, ...] = (), link: str | None = None) -> Callable[[_R], _R]:  # noqa: A002 - the word for it
+    """Register a rule; its docstring is what `--list-checks` and the reference say of it."""
+
+    def register(rule: _R) -> _R:
+        why = " ".join((inspect.getdoc(rule) or "").split())
+        if not why or id in _checks:
+            raise ValueError(f"check {id!r} has no docstring, or stands in the table already")
+        _checks[id] = Check(id, title, why, rule, tuple(inspect.signature(rule).parameters), needs, link)
+        return rule
+
+    return register
+
+
+def all_checks() -> tuple[Check, ...]:
+    """Every check of every family, in the order of the files."""
+    for family in FAMILIES:
+        importlib.import_module(f"pyo3ops.checks.{family}")
+    return tuple(sorted(_checks.values(), key=lambda row: FAMILIES.index(row.family)))

@@ -1,0 +1,107 @@
+"""A Rust toolchain that can build this project."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pyo3ops.checks.registry import check
+from pyo3ops.checks.verdict import Verdict, fail, ok, skip
+from pyo3ops.core.model import Fix, Location
+from pyo3ops.tools.rustc import rust_version
+
+if TYPE_CHECKING:
+    from pyo3ops.checks.facts import Folder
+    from pyo3ops.core.project import Project
+    from pyo3ops.core.pyo3 import Pyo3Release
+    from pyo3ops.tools.cargo import Cargo
+    from pyo3ops.tools.rustc import Rustc
+
+RUSTUP = "https://rustup.rs"
+
+
+@check("rust.rustc", "rustc runs", link=RUSTUP)
+def rustc_runs(rustc: Rustc, project: Project) -> Verdict:
+    """The compiler that applies in the project's folder answers; a rust-toolchain file may ask for another one."""
+    if rustc.error is None:
+        return ok(f"{rustc.release} for {rustc.host}")
+    return fail(rustc.error, _toolchain_fix(rustc.error, missing=rustc.missing), where=_toolchain_file(project))
+
+
+@check("rust.cargo", "cargo runs", link=RUSTUP)
+def cargo_runs(cargo: Cargo, project: Project) -> Verdict:
+    """Cargo, which every build backend calls, answers in the project's folder."""
+    if cargo.error is None:
+        return ok(cargo.release)
+    return fail(cargo.error, _toolchain_fix(cargo.error, missing=cargo.missing), where=_toolchain_file(project))
+
+
+@check(
+    "rust.msrv",
+    "rustc is new enough",
+    needs=("rust.rustc", "project.manifest"),
+    link="https://doc.rust-lang.org/cargo/reference/rust-version.html",
+)
+def msrv(rustc: Rustc, project: Project, pyo3_releases: tuple[Pyo3Release, ...]) -> Verdict:
+    """Each crate and the release of PyO3 it uses declare the oldest compiler that they accept (`rust-version`)."""
+    wanted = {f"crate {ext.crate}": ext.rust_version for ext in project.extensions if ext.rust_version}
+    wanted.update({f"PyO3 {release.release}": release.rust_version for release in pyo3_releases})
+    if not wanted:
+        return skip("neither the crates nor a known release of PyO3 declare a rust-version")
+    evidence = [f"{who} wants rustc {version}" for who, version in sorted(wanted.items())]
+    highest = max(wanted.values(), key=rust_version)
+    if rustc.version >= rust_version(highest):
+        return ok(f"{rustc.release} is at least {highest}", evidence)
+    return fail(f"rustc {rustc.release} is older than {highest}", _newer_rust(project, highest), evidence)
+
+
+@check("rust.cargo-home", "CARGO_HOME is writable", link="https://doc.rust-lang.org/cargo/guide/cargo-home.html")
+def cargo_home(cargo_home: Folder) -> Verdict:
+    """Cargo keeps the registry index and the sources of crates there; without a place to write it cannot fetch any."""
+    return _writable(cargo_home, "CARGO_HOME")
+
+
+@check(
+    "rust.target-dir",
+    "the target folder is writable",
+    needs=("project.manifest",),
+    link="https://doc.rust-lang.org/cargo/reference/build-cache.html",
+)
+def target_dir(target_folder: Folder | None) -> Verdict:
+    """Cargo compiles into the target folder of the workspace, or where CARGO_TARGET_DIR points."""
+    if target_folder is None:
+        return skip("cargo names no target folder")
+    return _writable(target_folder, "CARGO_TARGET_DIR")
+
+
+def _writable(folder: Folder, variable: str) -> Verdict:
+    if folder.error is None:
+        return ok(str(folder.path))
+    owner = ("ls", "-ld", str(folder.path))
+    return fail(
+        f"{folder.path}: {folder.error}",
+        Fix(f"make it writable for you (see who owns it), or set {variable} to a folder that is", owner, safe=True),
+    )
+
+
+def _toolchain_fix(error: str, *, missing: bool) -> Fix:
+    named = re.search(r"toolchain '([^']+)' is not installed", error)
+    if named:
+        argv = ("rustup", "toolchain", "install", named[1])
+        return Fix("install the toolchain that this folder asks for", argv, RUSTUP, safe=True)
+    if "no default is configured" in error or "could not choose a version" in error:
+        return Fix("choose a default toolchain", ("rustup", "default", "stable"), RUSTUP, safe=True)
+    if missing:
+        return Fix("install Rust through rustup, then open a new shell so that PATH has it", url=RUSTUP)
+    return Fix("see what rustup makes of it", ("rustup", "show"), RUSTUP, safe=True)
+
+
+def _toolchain_file(project: Project) -> Location | None:
+    file = project.toolchain_file
+    return Location(file.name) if file and file.parent == project.root else None
+
+
+def _newer_rust(project: Project, version: str) -> Fix:
+    if project.toolchain_file:
+        return Fix(f"raise the channel in {project.toolchain_file.name} to {version} or later", url=RUSTUP)
+    return Fix("update the toolchain", ("rustup", "update", "stable"), RUSTUP)

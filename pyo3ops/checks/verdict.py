@@ -1,0 +1,49 @@
+"""What a rule answers: one function a status, so that a rule reads as a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyo3ops.core.model import Fix, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pyo3ops.core.model import Location
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer of one rule; the engine adds id, title and duration."""
+
+    status: Status
+    detail: str
+    evidence: tuple[str, ...] = ()
+    fix: Fix | None = None
+    where: Location | None = None
+
+
+def ok(detail: str, evidence: Iterable[str] = ()) -> Verdict:
+    """As it should be."""
+    return Verdict(Status.OK, detail, tuple(evidence))
+
+
+def skip(reason: str) -> Verdict:
+    """It can neither pass nor fail here, because of `reason`."""
+    return Verdict(Status.SKIP, reason)
+
+
+def unknown(reason: str, fix: Fix | None = None) -> Verdict:
+    """It could not be determined, because of `reason`."""
+    return Verdict(Status.UNKNOWN, reason, fix=fix)
+
+
+def warn(detail: str, fix: Fix, evidence: Iterable[str] = (), where: Location | None = None) -> Verdict:
+    """Something to mend that stops neither building, testing nor shipping this project."""
+    return Verdict(Status.WARN, detail, tuple(evidence), fix, where)
+
+
+def fail(detail: str, fix: Fix, evidence: Iterable[str] = (), where: Location | None = None) -> Verdict:
+    """Building, testing or shipping this project stops here."""
+    return Verdict(Status.FAIL, detail, tuple(evidence), fix, where)

@@ -1,0 +1,332 @@
+"""The command line: parse, run a task, render its report, exit. The only place that prints or exits.
+
+stdout is the payload, stderr the talk. With `--json`, stdout gets exactly one JSON document on every way out that this
+process can catch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import time
+import traceback
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from pyo3ops import __version__
+from pyo3ops.core.errors import Interrupted, Pyo3opsError, UsageError
+from pyo3ops.core.model import Exit, Failure, Host, Report, Status
+from pyo3ops.verbs import NOX, VERBS, Call, add_common
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from types import FrameType
+
+#: Seconds between two lines of progress where there is no terminal.
+PROGRESS_EVERY = 5.0
+#: Columns where there is no terminal to ask.
+WIDTH = 100
+
+
+def entry() -> NoReturn:
+    """The console script."""
+    sys.exit(main(sys.argv[1:], os.environ))
+
+
+def main(argv: Sequence[str], env: Mapping[str, str]) -> int:
+    """Run one verb, deliver its report and return the exit code."""
+    output = _Output.of(argv, env)
+    try:
+        with _signals(), _ended_programs():
+            report, output = _run(argv, env, output)
+    except KeyboardInterrupt:
+        report = _failed(argv, Interrupted("interrupted"))
+    except Pyo3opsError as error:
+        report = _failed(argv, error)
+    except Exception:  # noqa: BLE001 - a bug of ours, reported as one
+        report = _crashed(argv, traceback.format_exc())
+    return output.deliver(_logged(argv, report))
+
+
+def _run(argv: Sequence[str], env: Mapping[str, str], output: _Output) -> tuple[Report, _Output]:
+    parser = _parser()
+    if argv[:1] == [NOX.name] and argv[1:2] not in (["-h"], ["--help"]):
+        raise SystemExit(_nox(argv[1:], env))
+    args = parser.parse_args(argv)
+    output = replace(output, reports=tuple(args.report), verbose=args.verbose, quiet=args.quiet)
+    output.verify()
+    with _progress(quiet=args.quiet) as progress:
+        report = args.verb.run(Call(args, env, progress))
+    return report, output
+
+
+def _nox(args: Sequence[str], env: Mapping[str, str]) -> int:
+    from pyo3ops.core.run import handover  # noqa: PLC0415 - what --help need not wait for
+    from pyo3ops.tasks import nox  # noqa: PLC0415
+
+    result = handover(nox.argv(Path.cwd(), args, env), env=env)
+    if result.code is None:
+        raise UsageError(result.reason, cause="nox is not installed", command="pip install 'pyo3ops[sessions]'")
+    return Exit.INTERRUPTED if result.code < 0 else result.code
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argparse parser whose errors are ours, so that they can leave as JSON."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, command=f"{self.prog} --help")
+
+
+class _Completion(argparse.Action):
+    """Prints a completion script and exits."""
+
+    def __call__(self, parser: argparse.ArgumentParser, _space: object, values: Any, _option: Any = None) -> None:  # noqa: ANN401 - argparse's signature
+        try:
+            import shtab  # noqa: PLC0415 - an extra
+        except ImportError:
+            raise UsageError(
+                "completion needs shtab", cause="it is an extra", command="pip install 'pyo3ops[completion]'"
+            ) from None
+        print(shtab.complete(parser, values))
+        parser.exit()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="pyo3ops",
+        description="Operates PyO3 (Rust <-> Python) extension projects.",
+        epilog=_codes(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"pyo3ops {__version__}")
+    shells = ("bash", "zsh", "tcsh")
+    parser.add_argument("--print-completion", action=_Completion, choices=shells, help="print a completion script")
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", dest="task", required=True)
+    for verb in (*VERBS, NOX):
+        examples = "\n".join(f"  {line}" for line in verb.examples)
+        one = verbs.add_parser(
+            verb.name,
+            help=verb.summary,
+            description=f"{verb.summary[0].upper()}{verb.summary[1:]}.",
+            epilog=f"examples:\n{examples}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        verb.add_arguments(one)
+        if verb is not NOX:
+            add_common(one)
+        one.set_defaults(verb=verb)
+    return parser
+
+
+def _codes() -> str:
+    return "exit codes:\n" + "\n".join(f"  {code.value:<4} {code.meaning}" for code in Exit)
+
+
+def _failed(argv: Sequence[str], error: Pyo3opsError) -> Report:
+    return Report(task=_task(argv), host=Host.here(), failure=Failure.of(error))
+
+
+def _crashed(argv: Sequence[str], trace: str) -> Report:
+    last = trace.rstrip().rpartition("\n")[2]
+    failure = Failure(f"a bug in pyo3ops: {last}", Exit.INTERNAL, trace, "report it with the log, please")
+    return Report(task=_task(argv), host=Host.here(), failure=failure)
+
+
+def _task(argv: Sequence[str]) -> str:
+    return next((word for word in argv if word in {verb.name for verb in VERBS}), "pyo3ops")
+
+
+def _logged(argv: Sequence[str], report: Report) -> Report:
+    """The report with the path of a log to paste, where it tells of a bug of ours."""
+    if report.exit_code != Exit.INTERNAL:
+        return report
+    from pyo3ops.core.crash import write_log  # noqa: PLC0415 - for a crash alone
+
+    crashes = ["\n".join(each.evidence) for each in report.findings if each.status is Status.CRASH]
+    failure = report.failure
+    path = write_log(argv, "\n\n".join(([failure.cause] if failure else []) + crashes))
+    if failure is None:
+        failure = Failure("a check crashed: a bug in pyo3ops", Exit.INTERNAL, command="report it with the log, please")
+    cause = "" if path else failure.cause
+    return replace(report, failure=replace(failure, cause=cause, log=str(path) if path else None))
+
+
+@dataclass(frozen=True)
+class _Output:
+    """Where the report goes, and in which looks."""
+
+    json: bool
+    env: Mapping[str, str]
+    reports: tuple[str, ...] = ()
+    verbose: bool = False
+    quiet: bool = False
+
+    @staticmethod
+    def of(argv: Sequence[str], env: Mapping[str, str]) -> _Output:
+        """What can be told before the arguments are parsed: a wrong argument is reported in JSON too."""
+        return _Output("--json" in argv, env)
+
+    def verify(self) -> None:
+        """Raise `UsageError` for a report that could not be written at the end."""
+        from pyo3ops import render  # noqa: PLC0415 - only where a report was asked for
+
+        for name in self.reports:
+            render.format_of(name)
+            if not Path(name).absolute().parent.is_dir():
+                raise UsageError(f"cannot write {name}: there is no folder {Path(name).absolute().parent}")
+
+    def deliver(self, report: Report) -> int:
+        """Write the reports, then the payload, and return the exit code."""
+        with _signals_ignored():
+            report = self._write_reports(report)
+            delivered = self._print(report)
+        return report.exit_code or (Exit.OK if delivered else Exit.FAILED)
+
+    def _write_reports(self, report: Report) -> Report:
+        from pyo3ops import render  # noqa: PLC0415
+        from pyo3ops.core.files import write_whole  # noqa: PLC0415
+
+        for name in self.reports:
+            try:
+                write_whole(Path(name), render.render_as(report, name).encode("utf-8", "backslashreplace"))
+            except OSError as error:  # noqa: PERF203 - the other reports are still wanted
+                failure = Failure(f"cannot write {name}: {error.strerror}", max(report.exit_code, Exit.FAILED))
+                report = replace(report, failure=report.failure or failure)
+        return report
+
+    def _print(self, report: Report) -> bool:
+        if self.json:
+            from pyo3ops.render import json as render_json  # noqa: PLC0415
+
+            return _write(sys.stdout, render_json.render(report))
+        return _write(sys.stdout if report.failure is None else sys.stderr, self._text(report))
+
+    def _text(self, report: Report) -> str:
+        from pyo3ops.render import console  # noqa: PLC0415
+
+        stream = sys.stdout if report.failure is None else sys.stderr
+        terminal = bool(stream) and stream.isatty()
+        colour = (terminal and not self.env.get("NO_COLOR")) or bool(self.env.get("FORCE_COLOR"))
+        width = shutil.get_terminal_size((WIDTH, 24)).columns if terminal else WIDTH
+        return console.render(
+            report,
+            width=width,
+            colour=colour and self.env.get("TERM") != "dumb",
+            unicode=terminal and _speaks_unicode(self.env, stream.encoding),
+            verbose=self.verbose,
+            quiet=self.quiet,
+        )
+
+
+def _write(stream: Any, text: str) -> bool:  # noqa: ANN401 - sys.stdout may be None, or anything that writes
+    """Write and flush; False where the text could not be delivered."""
+    if stream is None:
+        return False
+    try:
+        if hasattr(stream, "buffer"):
+            stream.flush()
+            # UTF-8 whatever the locale: a JSON document is never anything else, and console text was made to fit.
+            stream.buffer.write(text.encode("utf-8", "backslashreplace"))
+        else:
+            stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        # The reader has seen enough, which is no failure; the interpreter's own flush at exit must not complain.
+        _silence(stream)
+        return True
+    except OSError as error:
+        _silence(stream)
+        with contextlib.suppress(OSError, AttributeError):
+            print(f"pyo3ops: cannot write the output: {error.strerror}", file=sys.stderr)
+        return False
+    return True
+
+
+def _silence(stream: Any) -> None:  # noqa: ANN401 - see _write
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+
+
+def _speaks_unicode(env: Mapping[str, str], encoding: str | None) -> bool:
+    # Not LC_CTYPE first: Python itself sets that to C.UTF-8 where it was started under LANG=C (PEP 538).
+    locale = env.get("LC_ALL") or env.get("LANG") or env.get("LC_CTYPE") or ""
+    return locale.upper() not in ("C", "POSIX") and (encoding or "").lower().replace("-", "") == "utf8"
+
+
+@contextlib.contextmanager
+def _progress(*, quiet: bool) -> Iterator[Any]:
+    """A function that tells what is going on: a spinner on a terminal, else a line every few seconds."""
+    if quiet or sys.stderr is None:
+        yield lambda _: None
+    elif sys.stderr.isatty():
+        with contextlib.ExitStack() as stack:
+            spinners: list[Any] = []
+
+            def spin(text: str) -> None:
+                if not spinners:
+                    # Not before there is something to tell: rich is slow to import.
+                    from rich.console import Console  # noqa: PLC0415
+
+                    spinners.append(stack.enter_context(Console(stderr=True).status("")))
+                from rich.text import Text  # noqa: PLC0415
+
+                spinners[0].update(Text(text[:200]))
+
+            yield spin
+    else:
+        told = [-PROGRESS_EVERY]
+
+        def tell(text: str) -> None:
+            now = time.monotonic()
+            if now - told[0] >= PROGRESS_EVERY:
+                told[0] = now
+                print(text[:500], file=sys.stderr, flush=True)
+
+        yield tell
+
+
+_ENDING = ("SIGTERM", "SIGHUP")
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[None]:
+    """Turn SIGTERM and SIGHUP into an exception, so that they end as ^C does."""
+
+    def interrupt(number: int, _: FrameType | None) -> NoReturn:
+        raise Interrupted(f"ended by {signal.Signals(number).name}")
+
+    numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
+    before = {number: signal.signal(number, interrupt) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _signals_ignored() -> Iterator[None]:
+    """Nothing interrupts the delivery of the report: it is short, and half of it is worth nothing."""
+    numbers = [getattr(signal, name) for name in ("SIGINT", *_ENDING) if hasattr(signal, name)]
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _ended_programs() -> Iterator[None]:
+    try:
+        yield
+    finally:
+        # Only where something was started is there something to end, or a module to import.
+        if "pyo3ops.core.run" in sys.modules:
+            sys.modules["pyo3ops.core.run"].end_all()

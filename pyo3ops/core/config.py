@@ -1,0 +1,155 @@
+"""`[tool.pyo3ops]`: a key is a field of these classes, and nothing else is accepted."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Callable, Iterator
+
+from pyo3ops.core.errors import ConfigError
+from pyo3ops.core.pythons import PythonVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def _key(default: Any, read: Callable[[Any], Any], expected: str, meaning: str) -> Any:  # noqa: ANN401 - as dataclasses.field
+    """One key: its default, how it is read (`ValueError` or `TypeError` where it cannot be), what it must be."""
+    return field(default=default, metadata={"read": read, "expected": expected, "meaning": meaning})
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError
+    return tuple(_text(each) for each in value)
+
+
+def _pythons(value: object) -> tuple[PythonVersion, ...]:
+    return tuple(sorted({PythonVersion.parse(text) for text in _texts(value)}))
+
+
+def _reasons(value: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, dict):
+        raise TypeError
+    if not all(_text(reason).strip() for reason in value.values()):
+        raise ValueError("a reason is empty")
+    return tuple(value.items())
+
+
+@dataclass(frozen=True)
+class ValidateConfig:
+    """`[tool.pyo3ops.validate]`."""
+
+    select: tuple[str, ...] = _key(
+        (), _texts, "a list of check ids", "only these checks; a family name takes all of it"
+    )
+    ignore: tuple[tuple[str, str], ...] = _key(
+        (), _reasons, "a table of check id = reason", "checks whose findings become skips, with the reason shown"
+    )
+    require: tuple[str, ...] = _key((), _texts, "a list of check ids", "checks that fail where they would only warn")
+    strict: bool = _key(default=False, read=_flag, expected="true or false", meaning="warnings count as failures")
+
+
+@dataclass(frozen=True)
+class ExamplesConfig:
+    """`[tool.pyo3ops.examples]`."""
+
+    folder: str = _key("examples", _text, "a path", "where the example projects lie, from the project's root")
+
+
+@dataclass(frozen=True)
+class Config:
+    """`[tool.pyo3ops]`."""
+
+    pythons: tuple[PythonVersion, ...] = _key(
+        (), _pythons, 'a list of versions such as ["3.8", "3.13t"]', "the Pythons of the matrix (default: classifiers)"
+    )
+    crates: tuple[str, ...] = _key(
+        (), _texts, "a list of folders or patterns", "folders of the crates, where the build backend does not name them"
+    )
+    validate: ValidateConfig = field(default_factory=ValidateConfig)
+    examples: ExamplesConfig = field(default_factory=ExamplesConfig)
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """One key, as the reference lists it."""
+
+    key: str
+    expected: str
+    default: str
+    meaning: str
+
+
+def read_config(table: object) -> Config:
+    """Read the `[tool.pyo3ops]` table; `ConfigError` names the key that is wrong, and the nearest one known."""
+    return _read(Config, table, "tool.pyo3ops")  # type: ignore[no-any-return] # it is a Config
+
+
+def keys() -> Iterator[KeyRow]:
+    """Every key of every table."""
+    yield from _rows(Config, "tool.pyo3ops")
+
+
+def _read(model: Any, table: object, path: str) -> Any:  # noqa: ANN401 - any of the classes above
+    if not isinstance(table, dict):
+        raise ConfigError(f"[{path}] in pyproject.toml is {_kind(table)}, and has to be a table")
+    fields = {row.name: row for row in dataclasses.fields(model)}
+    values = {}
+    for name, value in table.items():
+        if name not in fields:
+            raise _unknown(path, name, fields)
+        row = fields[name]
+        values[name] = _read_key(row, value, f"{path}.{name}") if row.metadata else _table(row, value, f"{path}.{name}")
+    return model(**values)
+
+
+def _table(row: dataclasses.Field[Any], value: object, path: str) -> Any:  # noqa: ANN401 - see _read
+    return _read(row.default_factory, value, path)
+
+
+def _read_key(row: dataclasses.Field[Any], value: object, path: str) -> object:
+    try:
+        return row.metadata["read"](value)
+    except (TypeError, ValueError) as error:
+        why = f" ({error})" if str(error) else ""
+        raise ConfigError(
+            f"{path} in pyproject.toml is {_kind(value)}, and has to be {row.metadata['expected']}{why}"
+        ) from None
+
+
+def _unknown(path: str, name: str, known: Mapping[str, object]) -> ConfigError:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.3)
+    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+    return ConfigError(
+        f"[{path}] in pyproject.toml has no key {name!r}; {hint}",
+        cause="a misspelt key, or one of another release of pyo3ops",
+    )
+
+
+def _kind(value: object) -> str:
+    names = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list", dict: "a table"}
+    text = repr(value)
+    return f"{names.get(type(value), type(value).__name__)}, {text[:60]}{'...' * (len(text) > 60)}"  # noqa: PLR2004 - a glance
+
+
+def _rows(model: Any, path: str) -> Iterator[KeyRow]:  # noqa: ANN401 - see _read
+    for row in dataclasses.fields(model):
+        if not row.metadata:
+            yield from _rows(row.default_factory, f"{path}.{row.name}")
+            continue
+        default = {(): "[]", False: "false"}.get(row.default, f'"{row.default}"')
+        yield KeyRow(f"{path}.{row.name}", row.metadata["expected"], default, row.metadata["meaning"])

@@ -1,0 +1,1 @@
+"""The verbs as functions: a project and a request in, a report out."""

@@ -1,0 +1,78 @@
+"""Judge whether this machine can build, test and ship this project."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyo3ops.checks.engine import LIMIT, Engine
+from pyo3ops.checks.facts import PROVIDERS
+from pyo3ops.checks.registry import all_checks
+from pyo3ops.core.model import Column, Fact, Host, Report, Table
+from pyo3ops.core.selection import Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pyo3ops.core.project import Project
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to judge by; `env` is the environment of the caller."""
+
+    env: Mapping[str, str]
+    selection: Selection = field(default_factory=Selection)
+    strict: bool = False
+    #: Seconds that one fact or rule may take.
+    limit: float = LIMIT
+
+
+def run(root: Path, request: Request) -> Report:
+    """Run the chosen checks on the project in `root`.
+
+    Raises `UsageError` for an unknown check and `ConfigError` where the project's files cannot be read.
+    """
+    started = time.monotonic()
+    checks = all_checks()
+    known = [row.id for row in checks]
+    request.selection.verify(known)
+    home = Path(request.env.get("HOME") or Path.home())
+    engine = Engine(checks, PROVIDERS, {"root": root, "env": request.env, "home": home}, limit=request.limit)
+    findings = engine.run(request.selection.chosen(known), also=["project"])
+    project: Project = engine.fact("project")
+    config = project.config.validate
+    selection = request.selection.merged(Selection(config.select, config.ignore, config.require))
+    selection.verify(known)
+    return Report(
+        task="validate",
+        project=project.name or root.name,
+        host=Host.here(),
+        facts=_facts(engine, project),
+        findings=selection.apply(findings),
+        strict=request.strict or config.strict,
+        seconds=time.monotonic() - started,
+    )
+
+
+def listing() -> Report:
+    """Every check with what it is for."""
+    rows = tuple((row.id, row.title, ", ".join(row.needs), row.why) for row in all_checks())
+    columns = (Column("check"), Column("title"), Column("needs"), Column("why"))
+    return Report(task="validate", tables=(Table("Checks", columns, rows),))
+
+
+def _facts(engine: Engine, project: Project) -> tuple[Fact, ...]:
+    rows = {
+        "PyO3": ", ".join(
+            sorted({v for ext in project.extensions for v in ext.pyo3.locked or (ext.pyo3.requirement,)})
+        ),
+        "modules": ", ".join(ext.module for ext in project.extensions),
+        "rustc": engine.known("rustc", "release"),
+        "cargo": engine.known("cargo", "release"),
+        "maturin": engine.known("maturin", "release"),
+        "Pythons": ", ".join(python.release for python in engine.known("interpreters", "working") or ()),
+    }
+    return tuple(Fact(name, value) for name, value in rows.items() if value)

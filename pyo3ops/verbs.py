@@ -1,0 +1,163 @@
+"""The verbs of the command line as a table: what each takes, an example, and the task it calls.
+
+A new verb is one row of `VERBS` with its two functions. Tasks are imported when they run: `--help` must start fast.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable
+
+from pyo3ops.core.model import Report
+from pyo3ops.core.selection import Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a verb: its arguments, the caller's environment, and where progress is told."""
+
+    args: argparse.Namespace
+    env: Mapping[str, str]
+    progress: Progress
+
+    @property
+    def project(self) -> Path:
+        """The root of the project that `--project`, or else the current folder, lies in."""
+        from pyo3ops.core.discover import find_root  # noqa: PLC0415 - see the module's docstring
+
+        return find_root(Path(self.args.project or Path.cwd()))
+
+    @property
+    def selection(self) -> Selection:
+        """What `--select` and `--ignore` say."""
+        return Selection(tuple(self.args.select), tuple(self.args.ignore))
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One verb; `examples` are lines that can be typed, shown by its `--help`."""
+
+    name: str
+    summary: str
+    examples: tuple[str, ...]
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[Call], Report]
+
+
+def _validate_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--list-checks", action="store_true", help="list every check and what it is for")
+
+
+def _validate(call: Call) -> Report:
+    from pyo3ops.tasks import validate  # noqa: PLC0415
+
+    if call.args.list_checks:
+        return validate.listing()
+    return validate.run(call.project, validate.Request(call.env, call.selection, strict=call.args.strict))
+
+
+def _examples_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", metavar="NAME", help="examples to run (default: all)")
+    parser.add_argument("--bench", action="store_true", help="compare each example with pure Python as well")
+    parser.add_argument("--python", metavar="PYTHON", help="a version (3.11) or a path (default: the one running this)")
+    parser.add_argument("--output", metavar="DIR", help="where wheels and logs go (default: .pyo3ops/examples)")
+
+
+def _examples(call: Call) -> Report:
+    from pyo3ops.tasks import examples  # noqa: PLC0415
+
+    request = examples.Request(
+        env=call.env,
+        python=call.args.python,
+        names=tuple(call.args.names),
+        bench=call.args.bench,
+        output=Path(call.args.output).absolute() if call.args.output else None,
+        progress=call.progress,
+    )
+    report: Report = examples.run(call.project, request)
+    return report
+
+
+def _no_arguments(_: argparse.ArgumentParser) -> None:
+    pass
+
+
+def _build(call: Call) -> Report:
+    from pyo3ops.tasks import build  # noqa: PLC0415
+
+    return build.run(call.project, build.Request(env=call.env, progress=call.progress))
+
+
+VERBS = (
+    Verb(
+        "validate",
+        "judge whether this machine can build, test and ship this project",
+        (
+            "pyo3ops validate",
+            "pyo3ops validate --select rust,python.headers --verbose",
+            "pyo3ops validate --ignore python.interpreters='CI has them' --report validate.md",
+        ),
+        _validate_arguments,
+        _validate,
+    ),
+    Verb(
+        "examples",
+        "build, install and test each example as a release wheel",
+        ("pyo3ops examples", "pyo3ops examples hello_world --python 3.11 --bench"),
+        _examples_arguments,
+        _examples,
+    ),
+    Verb(
+        "build",
+        "build the extension modules, optimised and editable, into the active environment",
+        ("pyo3ops build",),
+        _no_arguments,
+        _build,
+    ),
+)
+
+#: Not a task: nox is handed the terminal and every argument.
+NOX = Verb(
+    "nox",
+    "run the ready-made Nox sessions; every argument goes to nox",
+    ("pyo3ops nox -l", "pyo3ops nox -s validate"),
+    _no_arguments,
+    lambda call: Report(call.args.task),
+)
+
+
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """The options that every verb has."""
+    common = parser.add_argument_group("options of every verb")
+    common.add_argument("--project", metavar="DIR", help="a folder in the project (default: the current one)")
+    common.add_argument("--json", action="store_true", help="one JSON document on stdout, whatever happens")
+    common.add_argument(
+        "--report", metavar="FILE", action="append", default=[], help="write a report too, in the format of its ending"
+    )
+    common.add_argument("-v", "--verbose", action="store_true", help="show every finding, with seconds")
+    common.add_argument("-q", "--quiet", action="store_true", help="show failures and the last line only")
+    common.add_argument("--strict", action="store_true", help="count warnings as failures")
+    common.add_argument(
+        "--select", metavar="ID[,ID]", action="extend", default=[], type=_patterns, help="only these findings"
+    )
+    common.add_argument(
+        "--ignore", metavar="ID=REASON", action="append", default=[], type=_reasoned, help="skip a finding, and say why"
+    )
+
+
+def _patterns(text: str) -> list[str]:
+    return [pattern.strip() for pattern in text.split(",") if pattern.strip()]
+
+
+def _reasoned(text: str) -> tuple[str, str]:
+    pattern, _, reason = text.partition("=")
+    if not pattern.strip() or not reason.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} gives no reason: write ID=REASON")
+    return pattern.strip(), reason.strip()
