@@ -69,7 +69,8 @@ def _nox(args: Sequence[str], env: Mapping[str, str]) -> int:
     from pyo3ops.core.run import handover  # noqa: PLC0415 - what --help need not wait for
     from pyo3ops.tasks import nox  # noqa: PLC0415
 
-    result = handover(nox.argv(Path.cwd(), args, env), env=env)
+    argv, inside = nox.command(Path.cwd(), args, env)
+    result = handover(argv, env=inside)
     if result.code is None:
         raise UsageError(result.reason, cause="nox is not installed", command="pip install 'pyo3ops[sessions]'")
     return Exit.INTERRUPTED if result.code < 0 else result.code
@@ -217,7 +218,7 @@ class _Output:
             report,
             width=width,
             colour=colour and self.env.get("TERM") != "dumb",
-            unicode=terminal and _speaks_unicode(self.env, stream.encoding),
+            icons=terminal and _speaks_unicode(self.env, stream.encoding),
             verbose=self.verbose,
             quiet=self.quiet,
         )

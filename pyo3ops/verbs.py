@@ -79,6 +79,7 @@ def _examples(call: Call) -> Report:
         names=tuple(call.args.names),
         bench=call.args.bench,
         output=Path(call.args.output).absolute() if call.args.output else None,
+        strict=call.args.strict,
         progress=call.progress,
     )
     report: Report = examples.run(call.project, request)
@@ -92,7 +93,7 @@ def _no_arguments(_: argparse.ArgumentParser) -> None:
 def _build(call: Call) -> Report:
     from pyo3ops.tasks import build  # noqa: PLC0415
 
-    return build.run(call.project, build.Request(env=call.env, progress=call.progress))
+    return build.run(call.project, build.Request(call.env, strict=call.args.strict, progress=call.progress))
 
 
 VERBS = (

@@ -11,7 +11,7 @@ _COMPARATOR = re.compile(r"\s*(\^|~|=|>=|<=|>|<|)\s*(\d+|\*)(?:\.(\d+|\*|x))?(?:
 
 
 def admits(requirement: str, version: str) -> bool | None:
-    """True where a version satisfies a requirement such as "0.29", "~1.2, <1.2.9" or "*"; None where either is garbled."""
+    """True where a version satisfies a requirement such as "0.29" or "~1.2, <1.2.9"; None where either is garbled."""
     numbers = _numbers(version)
     if numbers is None:
         return None

@@ -177,6 +177,18 @@ def _matches_running(version: PythonVersion) -> bool:
     return sys.version_info[:2] == (3, version.minor) and free_threaded == version.free_threaded
 
 
+def newest_folders(env: Mapping[str, str], home: Path) -> list[Path]:
+    """The newest patch release of each minor among the installed Pythons of pyenv and uv, oldest minor first."""
+    newest: dict[tuple[int, bool], tuple[tuple[int, ...], Path]] = {}
+    for folder in version_folders(env, home):
+        match = _RELEASE.fullmatch(folder.name)
+        if match:
+            numbers = tuple(int(number) for number in match[1].split("."))
+            key = (numbers[1], bool(match[2]))
+            newest[key] = max(newest.get(key, (numbers, folder)), (numbers, folder))
+    return [folder for _, (_, folder) in sorted(newest.items())]
+
+
 def _newest(version: PythonVersion, folders: Iterable[Path]) -> list[Path]:
     """The interpreters of this version among those folders, newest patch release first."""
     found = []

@@ -1,0 +1,46 @@
+"""Text from outside, made harmless before any renderer shows it."""
+
+from __future__ import annotations
+
+import re
+
+#: Characters of one text that are shown.
+LIMIT = 20_000
+
+# ECMA-48: string controls (OSC, DCS, APC, PM, SOS) up to their terminator, CSI sequences, two-character escapes.
+_ESCAPES = re.compile(
+    r"(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
+    r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
+    r"|\x1b[ -/]*[0-~]"
+)
+
+# C0 and C1 controls but newline; soft hyphen, zero-width and bidirectional controls (UAX #9), line separators, the
+# byte order mark, tags, and lone surrogates: invisible, or able to make text look like other text.
+_INVISIBLE = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def clean(text: str, limit: int = LIMIT) -> str:
+    r"""`text` without terminal escapes; other invisible characters are shown as `\u202e`, newlines stay.
+
+    What exceeds `limit` characters is cut, which the end then says.
+    """
+    cut = len(text) - limit
+    if cut > 0:
+        # Sequences are removed from the rest only, so that a long text costs no more than a short one.
+        text = text[:limit]
+    text = _ESCAPES.sub("", text).replace("\r\n", "\n").replace("\t", "    ")
+    text = _INVISIBLE.sub(_visible, text)
+    return f"{text}\u2026 {cut:,} characters cut" if cut > 0 else text
+
+
+def line(text: str, limit: int = LIMIT) -> str:
+    """`clean`, on one line."""
+    return " ".join(clean(text, limit).split("\n"))
+
+
+def _visible(match: re.Match[str]) -> str:
+    number = ord(match[0])
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"  # noqa: PLR2004 - Latin-1 ends there

@@ -1,0 +1,222 @@
+"""Text for a person at a terminal: families of findings, worst first, each with its way out, and one last line."""
+
+from __future__ import annotations
+
+import io
+import shlex
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from pyo3ops.core.model import Status
+from pyo3ops.render.clean import clean, line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyo3ops.core.model import Failure, Finding, Fix, Report, Table
+
+#: Evidence lines shown of one finding, unless everything is asked for.
+EVIDENCE = 8
+#: The least width that is laid out for; a narrower terminal wraps by itself.
+NARROWEST = 40
+
+_QUIET = (Status.CRASH, Status.FAIL, Status.UNKNOWN)
+_LOUD = (*_QUIET, Status.WARN)
+#: How the last line counts each status.
+_COUNTED = {
+    Status.CRASH: ("crashed", "crashed"),
+    Status.FAIL: ("failed", "failed"),
+    Status.UNKNOWN: ("unknown", "unknown"),
+    Status.WARN: ("warning", "warnings"),
+    Status.SKIP: ("skipped", "skipped"),
+    Status.OK: ("ok", "ok"),
+}
+
+
+def render(
+    report: Report,
+    *,
+    width: int = 100,
+    colour: bool = False,
+    icons: bool = False,
+    verbose: bool = True,
+    quiet: bool = False,
+) -> str:
+    """The report as lines of at most `width` columns (commands to copy are never broken).
+
+    `icons` needs a terminal that shows them, otherwise words stand there; `quiet` leaves failures and the last line.
+    """
+    writer = _Writer(max(width, NARROWEST), colour=colour, icons=icons, verbose=verbose, quiet=quiet)
+    if report.failure is None or report.findings:
+        writer.report(report)
+    if report.failure is not None:
+        writer.failure(report.failure)
+    elif report.findings:
+        writer.add(_summary(report))
+    return writer.text()
+
+
+def _summary(report: Report) -> Text:
+    text = Text()
+    for status, number in report.counts.items():
+        text.append(", " if text else "").append(f"{number} {_COUNTED[status][number > 1]}", status.look.colour)
+    return text.append(f" in {report.seconds:.2f} s")
+
+
+@dataclass(frozen=True)
+class _Family:
+    name: str
+    findings: Sequence[Finding]
+
+    @property
+    def worst(self) -> Status:
+        return max(each.status for each in self.findings)
+
+
+def _families(findings: Sequence[Finding]) -> list[_Family]:
+    """Findings by the first part of their id, the worst family and the worst finding first; else as they came."""
+    ordered = sorted(findings, key=lambda each: each.status, reverse=True)
+    names = list(dict.fromkeys(each.id.split(".")[0] for each in findings))
+    families = [_Family(name, [each for each in ordered if each.id.split(".")[0] == name]) for name in names]
+    return sorted(families, key=lambda family: family.worst, reverse=True)
+
+
+class _Writer:
+    """Lays lines out in a given width and look."""
+
+    def __init__(self, width: int, *, colour: bool, icons: bool, verbose: bool, quiet: bool) -> None:
+        self._icons = icons
+        self._verbose = verbose and not quiet
+        self._quiet = quiet
+        self._file = io.StringIO()
+        self._console = Console(
+            file=self._file,
+            width=width,
+            force_terminal=colour,
+            color_system="standard" if colour else None,
+            no_color=not colour,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            legacy_windows=False,
+            _environ={},
+        )
+
+    def text(self) -> str:
+        # rich pads nothing here, but wrapped words may end in the space they were broken at.
+        return "".join(f"{each.rstrip()}\n" for each in self._file.getvalue().split("\n")[:-1])
+
+    def add(self, text: Text, indent: int = 0) -> None:
+        """Write a text, wrapped, each of its lines indented."""
+        for each in text.wrap(self._console, self._console.width - indent):
+            self._console.print(Text(" " * indent).append_text(each), soft_wrap=True)
+
+    def command(self, argv: Sequence[str], indent: int) -> None:
+        """Write a command on one line, however long: it is there to be copied."""
+        words = " ".join(shlex.quote(line(word)) for word in argv)
+        self._console.print(Text(" " * indent).append(words, "bold"), soft_wrap=True)
+
+    def report(self, report: Report) -> None:
+        if not self._quiet:
+            title = Text(report.task, "bold").append(f" {line(report.project)}" if report.project else "", "bold")
+            self.add(title)
+            self._facts(report)
+        for family in _families(report.findings):
+            self._family(family)
+        for table in () if self._quiet else report.tables:
+            self._table(table)
+        for artifact in report.artifacts if self._verbose else ():
+            self.add(Text(f"{line(artifact.kind)}: {line(artifact.path)} (sha256 {line(artifact.sha256)})"))
+        if report.findings and not self._quiet:
+            self._console.print()
+
+    def failure(self, failure: Failure) -> None:
+        self.add(Text("pyo3ops: ", "bold red").append(clean(failure.message)))
+        for label, text in (("cause", failure.cause), ("next", failure.command), ("log", failure.log or "")):
+            if text:
+                self.add(Text(f"{label}: ", "bold").append(clean(text)), 2)
+
+    def _facts(self, report: Report) -> None:
+        if self._verbose and report.host:
+            host = report.host
+            where = f"{host.system} {host.release} {host.machine}"
+            self.add(Text(f"{line(where)}, Python {host.python}, pyo3ops {host.pyo3ops}", "dim"), 2)
+        for fact in report.facts if self._verbose else ():
+            self.add(Text(f"{line(fact.name)}: {line(fact.value)}", "dim"), 2)
+
+    def _family(self, family: _Family) -> None:
+        shown = _QUIET if self._quiet else tuple(Status) if self._verbose else _LOUD
+        folded = [each.status for each in family.findings if each.status not in shown]
+        if self._quiet and len(folded) == len(family.findings):
+            return
+        title = Text(family.name, "bold")
+        for status, group in groupby(folded):
+            title.append("  ").append_text(self._status(status)).append(f" {len(list(group))}", "dim")
+        self._console.print()
+        self.add(title)
+        for each in family.findings:
+            if each.status in shown:
+                self._finding(each)
+
+    def _status(self, status: Status) -> Text:
+        return Text(status.look.icon if self._icons else status.look.word, status.look.colour)
+
+    def _finding(self, finding: Finding) -> None:
+        head = self._status(finding.status).append(" ").append(line(finding.title), "bold")
+        head.append(f"  {line(finding.id)}", "dim")
+        if finding.where:
+            head.append(f"  {line(str(finding.where))}", "dim")
+        if self._verbose:
+            head.append(f"  {finding.seconds * 1000:.0f} ms", "dim")
+        self.add(head, 2)
+        if finding.detail:
+            self.add(Text(clean(finding.detail)), 6)
+        for each in self._evidence(finding):
+            self.add(Text(each, "dim"), 6)
+        if finding.fix:
+            self._fix(finding.fix, finding.link)
+
+    def _evidence(self, finding: Finding) -> Iterator[str]:
+        limit = len(finding.evidence) if self._verbose or finding.status is Status.CRASH else EVIDENCE
+        yield from (clean(each) for each in finding.evidence[:limit])
+        if len(finding.evidence) > limit:
+            yield f"and {len(finding.evidence) - limit} more lines (--verbose shows them)"
+
+    def _fix(self, fix: Fix, link: str | None) -> None:
+        self.add(Text("fix: ", "bold").append(clean(fix.summary)), 6)
+        if fix.argv:
+            self.command(fix.argv, 11)
+        for url in filter(None, dict.fromkeys((fix.url, link))):
+            self._console.print(Text(" " * 6).append(f"see: {line(url)}", "dim"), soft_wrap=True)
+
+    def _table(self, table: Table) -> None:
+        # Only a report with tables pays for importing them.
+        from rich import box  # noqa: PLC0415
+        from rich.table import Table as RichTable  # noqa: PLC0415
+
+        grid = RichTable(
+            box=box.SIMPLE_HEAD if self._icons else box.ASCII2, title=line(table.title), title_justify="left"
+        )
+        for number, column in enumerate(table.columns):
+            numeric = all(isinstance(row[number], (int, float, type(None))) for row in table.rows)
+            unit = f" [{line(column.unit)}]" if column.unit else ""
+            grid.add_column(Text(line(column.title) + unit), justify="right" if numeric else "left", overflow="fold")
+        for row in table.rows:
+            grid.add_row(*(Text(cell_text(cell)) for cell in row))
+        self._console.print()
+        self._console.print(grid)
+        if table.note:
+            self.add(Text(clean(table.note), "dim"))
+
+
+def cell_text(cell: object) -> str:
+    """One cell: nothing for None, three significant digits for a measured value."""
+    if cell is None:
+        return ""
+    if isinstance(cell, float):
+        return f"{cell:.3g}" if abs(cell) < 1000 else f"{cell:,.0f}"  # noqa: PLR2004 - from there digits before the point
+    return line(str(cell))

@@ -1,0 +1,155 @@
+"""Markdown for step summaries and comments: what matters first, the rest folded, nothing from outside interpreted."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING, Iterator
+
+from pyo3ops.core.model import Status
+from pyo3ops.render.clean import clean, line
+from pyo3ops.render.console import cell_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyo3ops.core.model import Failure, Finding, Report, Table
+
+#: Lines of evidence and characters of one of them that are shown.
+EVIDENCE = 30
+WIDTH = 500
+
+_FOLDED = (Status.SKIP, Status.OK)
+
+
+def render(report: Report) -> str:
+    """The report as GitHub-flavoured Markdown."""
+    return "\n".join(_lines(report)).rstrip("\n") + "\n"
+
+
+def _lines(report: Report) -> Iterator[str]:
+    yield f"## {escape(report.task)}{': ' + escape(report.project) if report.project else ''}"
+    yield ""
+    if report.failure:
+        yield from _failure(report.failure)
+    if report.findings:
+        counts = ", ".join(f"{number} {status.look.word}" for status, number in report.counts.items())
+        yield f"{report.worst.look.icon} **{counts}** in {report.seconds:.2f} s"
+        yield ""
+    worst_first = sorted(report.findings, key=lambda each: each.status, reverse=True)
+    for each in worst_first:
+        if each.status not in _FOLDED:
+            yield from _finding(each)
+    yield from _folded([each for each in worst_first if each.status in _FOLDED])
+    for table in report.tables:
+        yield from _table(table)
+    yield from _facts(report)
+
+
+def escape(text: str) -> str:
+    """One line of text that Markdown, HTML and mentions make nothing of."""
+    text = line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = re.sub(r"([\\`*_{}\[\]()#+!|~$:-])", r"\\\1", text)
+    # Neither a mention of a person nor a reference to an issue: both notify somebody.
+    return text.replace("@", "&#64;")
+
+
+def code(text: str) -> str:
+    """A code span around one line of text, which the text cannot end."""
+    text = line(text, WIDTH) or " "
+    fence = "`" * (_longest_run(text) + 1)
+    space = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{space}{text}{space}{fence}"
+
+
+def block(lines: Sequence[str], language: str = "text") -> Iterator[str]:
+    """A fenced block around lines of text, which the text cannot end."""
+    text = "\n".join(clean(each, WIDTH) for each in lines)
+    fence = "`" * max(3, _longest_run(text) + 1)
+    yield from (f"{fence}{language}", text, fence, "")
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)
+
+
+def _failure(failure: Failure) -> Iterator[str]:
+    yield f"**{escape(failure.message)}**"
+    yield ""
+    for label, text in (("Cause", failure.cause), ("Next", failure.command), ("Log", failure.log or "")):
+        if text:
+            yield f"{label}:"
+            yield ""
+            yield from block(text.splitlines())
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    look = finding.status.look
+    where = f" in {code(str(finding.where))}" if finding.where else ""
+    yield f"### {look.icon} {look.word}: {escape(finding.title)} ({code(finding.id)}{where})"
+    yield ""
+    if finding.detail:
+        yield escape(finding.detail)
+        yield ""
+    if finding.evidence:
+        cut = len(finding.evidence) - EVIDENCE
+        yield from block([*finding.evidence[:EVIDENCE], *([f"and {cut} more lines"] if cut > 0 else [])])
+    if finding.fix:
+        yield f"**Fix:** {escape(finding.fix.summary)}"
+        yield ""
+        if finding.fix.argv:
+            yield from block([" ".join(shlex.quote(line(word)) for word in finding.fix.argv)], "sh")
+        for url in filter(None, dict.fromkeys((finding.fix.url, finding.link))):
+            yield f"See {code(url)}"
+            yield ""
+
+
+def _folded(findings: Sequence[Finding]) -> Iterator[str]:
+    if not findings:
+        return
+    yield f"<details><summary>{len(findings)} ok or skipped</summary>"
+    yield ""
+    yield "| | check | what it says |"
+    yield "|---|---|---|"
+    for each in findings:
+        yield f"| {each.status.look.icon} {each.status.look.word} | {_celled(code(each.id))} | {escape(each.detail)} |"
+    yield ""
+    yield "</details>"
+    yield ""
+
+
+def _celled(span: str) -> str:
+    # Inside a table even a code span is ended by a bare pipe.
+    return span.replace("|", "\\|")
+
+
+def _table(table: Table) -> Iterator[str]:
+    yield f"### {escape(table.title)}"
+    yield ""
+    titles = (f"{column.title} ({column.unit})" if column.unit else column.title for column in table.columns)
+    yield f"| {' | '.join(escape(title) for title in titles)} |"
+    numeric = [
+        all(isinstance(row[number], (int, float, type(None))) for row in table.rows)
+        for number in range(len(table.columns))
+    ]
+    yield f"|{'|'.join('---:' if each else '---' for each in numeric)}|"
+    for row in table.rows:
+        yield f"| {' | '.join(escape(cell_text(cell)) for cell in row)} |"
+    yield ""
+    if table.note:
+        yield escape(table.note)
+        yield ""
+
+
+def _facts(report: Report) -> Iterator[str]:
+    rows = [f"{fact.name}: {fact.value}" for fact in report.facts]
+    if report.host:
+        host = report.host
+        rows.insert(0, f"host: {host.system} {host.release} {host.machine}")
+        rows.insert(1, f"pyo3ops: {host.pyo3ops} on Python {host.python}")
+    if rows:
+        yield "<details><summary>Versions</summary>"
+        yield ""
+        yield from block(rows)
+        yield "</details>"
+        yield ""

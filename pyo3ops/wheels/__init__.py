@@ -1,0 +1,1 @@
+"""Wheels: where they are compiled, and what was built."""
