@@ -178,14 +178,13 @@ def _fix(error: str, log: Path) -> Fix:
 def _tables(outcomes: Sequence[_Outcome], interpreter: Interpreter) -> Iterator[Table]:
     columns = (
         Column("example"),
-        Column("wheel"),
+        Column("wheel tag"),
         Column("build", "s"),
-        Column("crates compiled"),
+        Column("compiled"),
         Column("passed"),
         Column("failed"),
         Column("skipped"),
         Column("tests", "s"),
-        Column("result"),
     )
     yield Table(f"Examples on Python {interpreter.version}", columns, tuple(_row(outcome) for outcome in outcomes))
     measured = [(outcome.name, *(row[key] for key in trial.ROW)) for outcome in outcomes for row in outcome.rows]
@@ -197,17 +196,15 @@ def _tables(outcomes: Sequence[_Outcome], interpreter: Interpreter) -> Iterator[
 
 def _row(outcome: _Outcome) -> tuple[str | float | int | None, ...]:
     built, tested = outcome.built, outcome.tested
-    failed = outcome.error or (built and built.error) or tested.error
     return (
         outcome.name,
-        built.wheel.name if built and built.wheel else None,
+        "-".join(built.wheel.stem.split("-")[-3:]) if built and built.wheel else None,
         built.seconds if built else None,
         built.compiled if built else None,
         tested.passed,
         tested.failed,
         tested.skipped,
         tested.seconds,
-        Status.FAIL.look.word if failed else Status.OK.look.word,
     )
 
 

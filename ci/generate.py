@@ -1,0 +1,119 @@
+"""Write the lists that users read from the code they describe: `python ci/generate.py [--check]`.
+
+A list stands between `<!-- generated: NAME -->` and `<!-- /generated -->`; `--check` only says which are stale.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Callable, Iterator, Sequence
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from pyo3ops.checks.registry import all_checks  # noqa: E402
+from pyo3ops.core import toml  # noqa: E402
+from pyo3ops.core.config import keys  # noqa: E402
+from pyo3ops.core.model import LOOKS, Exit, Status  # noqa: E402
+from pyo3ops.core.pyo3 import releases  # noqa: E402
+from pyo3ops.render import FORMATS  # noqa: E402
+from pyo3ops.sessions import SESSIONS  # noqa: E402
+from pyo3ops.verbs import NOX, VERBS  # noqa: E402
+
+FILES = ("README.md", "REFERENCE.md", "CONTRIBUTING.md", "examples/README.md")
+_BLOCK = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
+
+
+def table(titles: Sequence[str], rows: Iterator[Sequence[object]]) -> str:
+    lines = ["| " + " | ".join(titles) + " |", "|" + "---|" * len(titles)]
+    lines += ["| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def checks() -> str:
+    rows = ((f"[`{row.id}`]({row.link})", row.title, row.why) for row in all_checks())
+    return table(("check", "what it wants", "why"), rows)
+
+
+def examples() -> str:
+    files = sorted(ROOT.glob("examples/*/pyproject.toml"))
+    rows = ((f"[{file.parent.name}]({file.parent.name}/)", toml.load(file)["project"]["description"]) for file in files)
+    return table(("example", "idea"), rows)
+
+
+def exit_codes() -> str:
+    return table(("code", "meaning"), ((code.value, code.meaning) for code in Exit))
+
+
+def formats() -> str:
+    rows = ((f"`{row.ending}`", row.name, row.meaning) for row in FORMATS)
+    return table(("ending", "format", "what for"), rows)
+
+
+def sessions() -> str:
+    rows = (
+        (f"`{name}-3.X`" if row.matrix else f"`{name}`", row.description.rstrip("."), f"`pyo3ops {row.verb}`")
+        for name, row in SESSIONS.items()
+    )
+    return table(("session", "what it does", "the same by hand"), rows)
+
+
+def verbs() -> str:
+    rows = ((f"`pyo3ops {verb.name}`", verb.summary, f"`{verb.examples[-1]}`") for verb in (*VERBS, NOX))
+    return table(("verb", "what it does", "for example"), rows)
+
+
+def statuses() -> str:
+    rows = ((look.icon, look.word) for look in (LOOKS[status] for status in sorted(Status)))
+    return table(("icon", "word"), rows)
+
+
+def configuration() -> str:
+    rows = ((f"`{row.key}`", row.expected, f"`{row.default}`", row.meaning) for row in keys())
+    return table(("key", "value", "default", "meaning"), rows)
+
+
+def pyo3_releases() -> str:
+    rows = (
+        (row.release, row.rust_version, f"{row.python_min} to {row.python_max}", row.free_threaded_min or "none")
+        for row in reversed(releases())
+    )
+    return table(("PyO3", "rustc from", "Pythons", "free-threaded from"), rows)
+
+
+LISTS: dict[str, Callable[[], str]] = {
+    "checks": checks,
+    "configuration": configuration,
+    "examples": examples,
+    "exit-codes": exit_codes,
+    "formats": formats,
+    "pyo3-releases": pyo3_releases,
+    "sessions": sessions,
+    "statuses": statuses,
+    "verbs": verbs,
+}
+
+
+def regenerated(text: str) -> str:
+    """The text with every list as the code has it now; `KeyError` for a name that no list has."""
+    return _BLOCK.sub(lambda match: match[1] + LISTS[match[2]]() + match[3], text)
+
+
+def main() -> int:
+    stale = []
+    for name in FILES:
+        old = (ROOT / name).read_text(encoding="utf-8")
+        new = regenerated(old)
+        if new != old:
+            stale.append(name)
+            if "--check" not in sys.argv[1:]:
+                (ROOT / name).write_text(new, encoding="utf-8")
+    for name in stale:
+        print(f"{name}: {'stale' if '--check' in sys.argv[1:] else 'rewritten'}")
+    return int(bool(stale) and "--check" in sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
