@@ -73,5 +73,5 @@ def test_no_text_does_more_than_raise(source):
         text = calculator.Expression(source).source
     except calculator.ParseError as error:
         position, text = error.position, source
-        assert 0 <= position <= len(source)  # noqa: PT017 - most texts raise, some do not
+        assert 0 <= position <= len(source)
     assert text == source
