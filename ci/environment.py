@@ -97,6 +97,7 @@ def ensure(place: Place, *, env: Mapping[str, str], say: Say) -> Lock:
             return lock
         lock.own()
         if not place.ready:
+            _require_venv(env)
             say(f"bootstrap: making nox's private environment in {place.folder} (once, about 20 s) ...")
             _make(place, env=env, lock=lock)
             _sweep(place, say)
@@ -140,7 +141,6 @@ def _digest(*parts: bytes) -> str:
 def _make(place: Place, *, env: Mapping[str, str], lock: Lock) -> None:
     import shutil  # noqa: PLC0415 - the second run does without
 
-    _require_venv(env)
     clean = {name: value for name, value in env.items() if name not in STRAY}
     install = ["install", "--require-hashes", "--quiet", "--no-input", "--disable-pip-version-check", "--retries", "3"]
     try:

@@ -38,13 +38,17 @@ class Manager:
     one_by_one: bool = False
 
     def refreshing(self) -> tuple[tuple[str, ...], ...]:
-        """The commands that fetch the list of packages."""
-        return ((self.name, *self.options, *self.refresh),) if self.refresh else ()
+        """What fetches the list of packages, as arguments."""
+        return (self.refresh,) if self.refresh else ()
 
     def installing(self, names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-        """The commands that install `names`."""
+        """What installs `names`, as arguments."""
         groups = [(name,) for name in names] if self.one_by_one else [tuple(names)]
-        return tuple((self.name, *self.options, *self.install, *group) for group in groups if group)
+        return tuple((*self.install, *group) for group in groups if group)
+
+    def by_hand(self, steps: Iterable[Sequence[str]], prefix: Sequence[str] = ()) -> str:
+        """The commands of `steps` as one line for a person's shell."""
+        return " && ".join(shlex.join((*prefix, self.name, *step)) for step in steps)
 
 
 @dataclass(frozen=True)
@@ -154,25 +158,26 @@ def advice(name: str, *, env: Mapping[str, str]) -> str:
     if manager is None or manager.name not in need.packages:
         return need.otherwise
     packages = choose(need.packages[manager.name], lambda _: True)
-    command = (*(privilege(manager, env) or ()), manager.name, *manager.install, *packages)
-    return f"{shlex.join(command)}  (or: python3 ci/bootstrap.py --system)"
+    steps = (*manager.refreshing(), *manager.installing(packages))
+    return f"{manager.by_hand(steps, privilege(manager, env) or ())}  (or: python3 ci/bootstrap.py --system)"
 
 
 def _carry_out(manager: Manager, missing: Sequence[Need], *, env: Mapping[str, str], say: Say, dry_run: bool) -> None:
     prefix = privilege(manager, env)
-    if prefix is None and not dry_run:
-        commands = (*manager.refreshing(), *_installing(manager, missing, env))
+    if prefix is None:
+        steps = (*manager.refreshing(), *_installing(manager, missing, env))
         raise Stop(
             "system packages are missing; installing them takes root, and there is no sudo",
-            command="as root: " + " && ".join(shlex.join(command) for command in commands),
+            command=f"as root: {manager.by_hand(steps)}",
         )
     if prefix:
         say("bootstrap: you are not root: these commands are started through sudo, which may ask for your password")
-    for command in manager.refreshing():
-        _perform((*(prefix or ()), *command), env=env, say=say, dry_run=dry_run)
+    start = (*prefix, manager.name, *manager.options)
+    for step in manager.refreshing():
+        _perform((*start, *step), env=env, say=say, dry_run=dry_run)
     # Made up only now: before the refresh the manager may not know what there is.
-    for command in _installing(manager, missing, env):
-        _perform((*(prefix or ()), *command), env=env, say=say, dry_run=dry_run)
+    for step in _installing(manager, missing, env):
+        _perform((*start, *step), env=env, say=say, dry_run=dry_run)
 
 
 def _installing(manager: Manager, missing: Sequence[Need], env: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:

@@ -19,6 +19,11 @@ CAUSES = (
         "try another network; do not go on with a package that was changed",
     ),
     (
+        "CERTIFICATE_VERIFY_FAILED",
+        "a proxy that signs connections itself, or a system without CA certificates",
+        "name the proxy's certificate: PIP_CERT=FILE python3 ci/bootstrap.py ...",
+    ),
+    (
         "(from versions: none)",
         "no network, or a proxy in between",
         "connect this machine, or name a mirror: PIP_INDEX_URL=https://... python3 ci/bootstrap.py ...",
