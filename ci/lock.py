@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterable, Iterator, Sequence
 
+from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
@@ -25,7 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = "ci/requirements"
 
 _BLOCKS = re.compile(r"^(?=[A-Za-z0-9])", re.MULTILINE)
-_PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)")
+_PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)(?: ; (?P<marker>[^\\\n]+))?")
+_CLASSIFIER = "Programming Language :: Python :: 3."
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,11 @@ class Pin:
     hashes: int
     #: Asked for by pyproject.toml itself, not by another package.
     direct: bool
+    marker: Marker | None = None
+
+    def serves(self, python: str) -> bool:
+        """True where this is the version for a Python such as "3.8"."""
+        return self.marker is None or self.marker.evaluate(_environment(python))
 
 
 def pins(text: str) -> Iterator[Pin]:
@@ -78,14 +85,21 @@ def pins(text: str) -> Iterator[Pin]:
         found = _PIN.match(block)
         if found:
             name = canonicalize_name(found["name"])
-            yield Pin(name, found["version"], block.count("--hash=sha256:"), "(pyproject.toml" in block)
+            marker = Marker(found["marker"]) if found["marker"] else None
+            yield Pin(name, found["version"], block.count("--hash=sha256:"), "(pyproject.toml" in block, marker)
 
 
-def stale(requirements: Iterable[Requirement], text: str) -> tuple[str, ...]:
-    """Why the locked `text` does not fit what is asked for; empty where it does."""
+def stale(requirements: Iterable[Requirement], pythons: Sequence[str], text: str) -> tuple[str, ...]:
+    """Why the locked `text` does not fit what is asked for on `pythons`; empty where it does."""
     wanted = {canonicalize_name(requirement.name): requirement for requirement in requirements}
     locked = tuple(pins(text))
-    absent = [f"{name} is not locked" for name in sorted(wanted.keys() - {pin.name for pin in locked})]
+    absent = [
+        f"{name} is not locked for Python {python}"
+        for name, requirement in sorted(wanted.items())
+        for python in pythons
+        if requirement.marker is None or requirement.marker.evaluate(_environment(python))
+        if not any(pin.name == name and pin.serves(python) for pin in locked)
+    ]
     beyond = [
         f"{pin.name}=={pin.version} is locked, {wanted[pin.name]} is asked for"
         for pin in locked
@@ -96,13 +110,25 @@ def stale(requirements: Iterable[Requirement], text: str) -> tuple[str, ...]:
     return (*absent, *beyond, *gone, *bare)
 
 
+def _environment(python: str) -> dict[str, str]:
+    return {"python_version": python, "python_full_version": f"{python}.0"}
+
+
+def supported(pyproject: str) -> tuple[str, ...]:
+    """The Pythons that the classifiers name."""
+    lines = tomllib.loads(pyproject)["project"]["classifiers"]
+    return tuple(f"3.{line[len(_CLASSIFIER) :]}" for line in lines if line.startswith(_CLASSIFIER))
+
+
 def check(root: Path = ROOT) -> tuple[str, ...]:
     """All that is stale in the repository at `root`, each line with its file."""
     pyproject = (root / "pyproject.toml").read_text(encoding="utf-8")
     return tuple(
         f"{lock.file}: {reason}"
         for lock in LOCKS
-        for reason in stale(lock.requirements(pyproject), (root / lock.file).read_text(encoding="utf-8"))
+        for reason in stale(
+            lock.requirements(pyproject), supported(pyproject), (root / lock.file).read_text(encoding="utf-8")
+        )
     )
 
 
