@@ -16,7 +16,8 @@ sys.path.insert(0, str(ROOT))
 from pyo3ops.checks.registry import all_checks  # noqa: E402
 from pyo3ops.core import toml  # noqa: E402
 from pyo3ops.core.config import keys  # noqa: E402
-from pyo3ops.core.model import LOOKS, Exit, Status  # noqa: E402
+from pyo3ops.core.exits import Exit  # noqa: E402
+from pyo3ops.core.model import LOOKS, Status  # noqa: E402
 from pyo3ops.core.pyo3 import releases  # noqa: E402
 from pyo3ops.render import FORMATS  # noqa: E402
 from pyo3ops.sessions import SESSIONS  # noqa: E402

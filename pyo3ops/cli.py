@@ -9,23 +9,22 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import shutil
 import signal
 import sys
 import time
-import traceback
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from pyo3ops import __version__
 from pyo3ops.core.errors import Interrupted, Pyo3opsError, UsageError
-from pyo3ops.core.model import Exit, Failure, Host, Report, Status
+from pyo3ops.core.exits import Exit
 from pyo3ops.verbs import NOX, VERBS, Call, add_common
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from types import FrameType
+
+    from pyo3ops.core.model import Report
 
 #: Seconds between two lines of progress where there is no terminal.
 PROGRESS_EVERY = 5.0
@@ -49,7 +48,7 @@ def main(argv: Sequence[str], env: Mapping[str, str]) -> int:
     except Pyo3opsError as error:
         report = _failed(argv, error)
     except Exception:  # noqa: BLE001 - a bug of ours, reported as one
-        report = _crashed(argv, traceback.format_exc())
+        report = _crashed(argv)
     return output.deliver(_logged(argv, report))
 
 
@@ -58,7 +57,7 @@ def _run(argv: Sequence[str], env: Mapping[str, str], output: _Output) -> tuple[
     if argv[:1] == [NOX.name] and argv[1:2] not in (["-h"], ["--help"]):
         raise SystemExit(_nox(argv[1:], env))
     args = parser.parse_args(argv)
-    output = replace(output, reports=tuple(args.report), verbose=args.verbose, quiet=args.quiet)
+    output = output._replace(reports=tuple(args.report), verbose=args.verbose, quiet=args.quiet)
     output.verify()
     with _progress(quiet=args.quiet) as progress:
         report = args.verb.run(Call(args, env, progress))
@@ -129,10 +128,17 @@ def _codes() -> str:
 
 
 def _failed(argv: Sequence[str], error: Pyo3opsError) -> Report:
+    from pyo3ops.core.model import Failure, Host, Report  # noqa: PLC0415 - what --help need not wait for
+
     return Report(task=_task(argv), host=Host.here(), failure=Failure.of(error))
 
 
-def _crashed(argv: Sequence[str], trace: str) -> Report:
+def _crashed(argv: Sequence[str]) -> Report:
+    import traceback  # noqa: PLC0415 - for a crash alone
+
+    from pyo3ops.core.model import Failure, Host, Report  # noqa: PLC0415
+
+    trace = traceback.format_exc()
     last = trace.rstrip().rpartition("\n")[2]
     failure = Failure(f"a bug in pyo3ops: {last}", Exit.INTERNAL, trace, "report it with the log, please")
     return Report(task=_task(argv), host=Host.here(), failure=failure)
@@ -146,7 +152,10 @@ def _logged(argv: Sequence[str], report: Report) -> Report:
     """The report with the path of a log to paste, where it tells of a bug of ours."""
     if report.exit_code != Exit.INTERNAL:
         return report
-    from pyo3ops.core.crash import write_log  # noqa: PLC0415 - for a crash alone
+    from dataclasses import replace  # noqa: PLC0415 - for a crash alone
+
+    from pyo3ops.core.crash import write_log  # noqa: PLC0415
+    from pyo3ops.core.model import Failure, Status  # noqa: PLC0415
 
     crashes = ["\n".join(each.evidence) for each in report.findings if each.status is Status.CRASH]
     failure = report.failure
@@ -157,8 +166,7 @@ def _logged(argv: Sequence[str], report: Report) -> Report:
     return replace(report, failure=replace(failure, cause=cause, log=str(path) if path else None))
 
 
-@dataclass(frozen=True)
-class _Output:
+class _Output(NamedTuple):
     """Where the report goes, and in which looks."""
 
     json: bool
@@ -174,9 +182,9 @@ class _Output:
 
     def verify(self) -> None:
         """Raise `UsageError` for a report that could not be written at the end."""
-        from pyo3ops import render  # noqa: PLC0415 - only where a report was asked for
-
         for name in self.reports:
+            from pyo3ops import render  # noqa: PLC0415 - only where a report was asked for
+
             render.format_of(name)
             if not Path(name).absolute().parent.is_dir():
                 raise UsageError(f"cannot write {name}: there is no folder {Path(name).absolute().parent}")
@@ -189,8 +197,13 @@ class _Output:
         return report.exit_code or (Exit.OK if delivered else Exit.FAILED)
 
     def _write_reports(self, report: Report) -> Report:
+        if not self.reports:
+            return report
+        from dataclasses import replace  # noqa: PLC0415 - only where a report was asked for
+
         from pyo3ops import render  # noqa: PLC0415
         from pyo3ops.core.files import write_whole  # noqa: PLC0415
+        from pyo3ops.core.model import Failure  # noqa: PLC0415
 
         for name in self.reports:
             try:
@@ -208,6 +221,8 @@ class _Output:
         return _write(sys.stdout if report.failure is None else sys.stderr, self._text(report))
 
     def _text(self, report: Report) -> str:
+        import shutil  # noqa: PLC0415
+
         from pyo3ops.render import console  # noqa: PLC0415
 
         stream = sys.stdout if report.failure is None else sys.stderr

@@ -6,26 +6,22 @@ A new verb is one row of `VERBS` with its two functions. Tasks are imported when
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable
-
-from pyo3ops.core.model import Report
-from pyo3ops.core.selection import Selection
+from typing import TYPE_CHECKING, Callable, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Progress = Callable[[str], None]
+    from pyo3ops.core.model import Report
+    from pyo3ops.core.selection import Selection
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """One call of a verb: its arguments, the caller's environment, and where progress is told."""
 
     args: argparse.Namespace
     env: Mapping[str, str]
-    progress: Progress
+    progress: Callable[[str], None]
 
     @property
     def project(self) -> Path:
@@ -37,11 +33,12 @@ class Call:
     @property
     def selection(self) -> Selection:
         """What `--select` and `--ignore` say."""
+        from pyo3ops.core.selection import Selection  # noqa: PLC0415
+
         return Selection(tuple(self.args.select), tuple(self.args.ignore))
 
 
-@dataclass(frozen=True)
-class Verb:
+class Verb(NamedTuple):
     """One verb; `examples` are lines that can be typed, shown by its `--help`."""
 
     name: str
@@ -124,13 +121,18 @@ VERBS = (
     ),
 )
 
+
+def _nox(_: Call) -> Report:
+    raise AssertionError("nox is no task: it is handed the terminal before a verb runs")
+
+
 #: Not a task: nox is handed the terminal and every argument.
 NOX = Verb(
     "nox",
     "run the ready-made Nox sessions; every argument goes to nox",
     ("pyo3ops nox -l", "pyo3ops nox -s validate"),
     _no_arguments,
-    lambda call: Report(call.args.task),
+    _nox,
 )
 
 

@@ -6,6 +6,7 @@ machine is here or in the tools below.
 
 from __future__ import annotations
 
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,9 +48,14 @@ class ActiveEnvironment:
     nox_session: bool
 
 
-def project(root: Path, env: Mapping[str, str]) -> Project:
+def pyproject(root: Path) -> dict[str, Any]:
+    """What pyproject.toml says; empty without one."""
+    return discover.read_pyproject(root)
+
+
+def project(root: Path, env: Mapping[str, str], pyproject: dict[str, Any]) -> Project:
     """The project as its files and cargo describe it."""
-    return discover.read_project(root, env)
+    return discover.read_project(root, env, pyproject=pyproject)
 
 
 def rustc(root: Path, env: Mapping[str, str]) -> rustc_tool.Rustc:
@@ -67,9 +73,11 @@ def maturin(env: Mapping[str, str]) -> maturin_tool.Maturin:
     return maturin_tool.ask(env)
 
 
-def link(rustc: rustc_tool.Rustc, env: Mapping[str, str]) -> cc.Link:
+def link(root: Path, env: Mapping[str, str]) -> cc.Link:
     """A tiny shared object, linked as rustc would."""
-    return cc.link(rustc.host, env)
+    # The host's triple matters where a variable names a linker for it, which is rare: else nothing waits for rustc.
+    named = any(name.startswith("CARGO_TARGET_") and name.endswith("_LINKER") for name in env)
+    return cc.link(rustc_tool.ask(root, env).host if named else "", env)
 
 
 def installer(env: Mapping[str, str]) -> system.Installer:
@@ -82,8 +90,17 @@ def uv(env: Mapping[str, str]) -> str | None:
     return which("uv", env)
 
 
-def interpreters(project: Project, env: Mapping[str, str], home: Path) -> python.Interpreters:
+def declared_interpreters(pyproject: dict[str, Any], env: Mapping[str, str], home: Path) -> python.Interpreters:
+    """A working interpreter of each Python that pyproject.toml names: no need to wait for cargo to start them."""
+    return python.find(discover.declared_pythons(pyproject), env, home)
+
+
+def interpreters(
+    project: Project, declared_interpreters: python.Interpreters, env: Mapping[str, str], home: Path
+) -> python.Interpreters:
     """A working interpreter of each Python of the matrix."""
+    if set(project.pythons) == set(declared_interpreters.wanted):
+        return declared_interpreters
     return python.find(project.pythons, env, home)
 
 
@@ -95,15 +112,11 @@ def pyo3_releases(project: Project) -> tuple[Pyo3Release, ...]:
 
 def maturin_requirement(project: Project) -> str | None:
     """The version specifier of maturin in build-system.requires; None without one."""
-    from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415 - costs what start-up cannot pay
-
     for line in project.build_requires:
-        try:
-            requirement = Requirement(line)
-        except InvalidRequirement:
-            continue
-        if requirement.name == "maturin":
-            return str(requirement.specifier) or None
+        # packaging.requirements reads all of PEP 508, and takes as long to import as cargo to answer.
+        match = re.match(r"maturin\s*(?:\[[^\]]*\])?\s*([^;@]*)", line)
+        if match:
+            return match[1].strip() or None
     return None
 
 
@@ -153,7 +166,7 @@ def stale_locks(project: Project) -> tuple[str, ...]:
 
 
 def _admitted(project: Project) -> Iterator[PythonVersion]:
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - see maturin_requirement
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - costs what start-up cannot pay
 
     try:
         specifier = SpecifierSet(project.requires_python or "")
@@ -184,6 +197,7 @@ PROVIDERS: Mapping[str, Callable[..., Any]] = {
         active_environment,
         cargo,
         cargo_home,
+        declared_interpreters,
         installer,
         interpreters,
         link,
@@ -193,6 +207,7 @@ PROVIDERS: Mapping[str, Callable[..., Any]] = {
         project,
         pyo3_config_file,
         pyo3_releases,
+        pyproject,
         refused_pythons,
         rustc,
         stale_locks,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from pyo3ops.core.project import (
     _dict,
     _strings,
     backend_of,
+    classified,
     extensions_of,
     matrix_from,
     pymodules_in,
@@ -29,6 +29,8 @@ from pyo3ops.core.run import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from pyo3ops.core.pythons import PythonVersion
 
 #: Rust sources larger than this, and more of them than that, are not searched for `#[pymodule]`.
 SOURCE_LIMIT = 2**20
@@ -54,14 +56,28 @@ def find_root(start: Path) -> Path:
     )
 
 
-def read_project(root: Path, env: Mapping[str, str], *, timeout: float = TIMEOUT) -> Project:
+def read_pyproject(root: Path) -> dict[str, Any]:
+    """What the pyproject.toml in `root` says; empty without one. Raises `ConfigError` where it is no TOML."""
+    file = root / "pyproject.toml"
+    return toml.load(file) if file.exists() else {}
+
+
+def declared_pythons(pyproject: Mapping[str, Any]) -> tuple[PythonVersion, ...]:
+    """The Pythons that a pyproject.toml names in so many words; empty where only a range is given."""
+    config = read_config(_dict(pyproject, "tool").get("pyo3ops", {}))
+    return config.pythons or classified(_strings(_dict(pyproject, "project").get("classifiers")))
+
+
+def read_project(
+    root: Path, env: Mapping[str, str], *, timeout: float = TIMEOUT, pyproject: Mapping[str, Any] | None = None
+) -> Project:
     """Read the project in `root`; what cargo cannot tell becomes `metadata_error`.
 
-    Raises `ConfigError` where pyproject.toml or Cargo.lock is no TOML, or `[tool.pyo3ops]` has a wrong key or value.
+    `pyproject` is for a caller that has read it already. Raises `ConfigError` where pyproject.toml or Cargo.lock is no
+    TOML, or `[tool.pyo3ops]` has a wrong key or value.
     """
     root = root.absolute()
-    file = root / "pyproject.toml"
-    pyproject = toml.load(file) if file.exists() else {}
+    pyproject = read_pyproject(root) if pyproject is None else pyproject
     config = read_config(_dict(pyproject, "tool").get("pyo3ops", {}))
     if config.crates:
         return _gathered(root, pyproject, config, env, timeout)
@@ -72,11 +88,8 @@ def read_project(root: Path, env: Mapping[str, str], *, timeout: float = TIMEOUT
     lock = Path(answer["workspace_root"], "Cargo.lock")
     locked = locked_versions(lock)
     # A virtual workspace names no package: then every extension in it counts.
-    chosen = {
-        path: row
-        for path, row in manifests.items()
-        if any(path == Path(p["manifest_path"]) for p in answer["packages"])
-    }
+    packages = {Path(package["manifest_path"]) for package in answer["packages"]}
+    chosen = {path: settings for path, settings in manifests.items() if path in packages}
     found = tuple(
         dataclasses.replace(
             extension,
@@ -194,6 +207,8 @@ def _gathered(
             f"tool.pyo3ops.crates names {', '.join(config.crates)}, where no Cargo.toml lies",
             cause="a folder was moved, or the pattern is not relative to pyproject.toml",
         )
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - slow to import, and few projects are gathered
+
     with ThreadPoolExecutor(len(folders)) as pool:
         members = list(pool.map(lambda folder: read_project(folder, env, timeout=timeout), folders))
     errors = [f"{member.root.name}: {member.metadata_error}" for member in members if member.metadata_error]

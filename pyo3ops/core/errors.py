@@ -5,7 +5,7 @@ Whatever else reaches the command line is a bug of ours and ends with `Exit.INTE
 
 from __future__ import annotations
 
-from pyo3ops.core.model import Exit
+from pyo3ops.core.exits import Exit
 
 
 class Pyo3opsError(Exception):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import platform
 import sys
 from dataclasses import dataclass
-from enum import Enum, IntEnum
+from enum import Enum
 from typing import TYPE_CHECKING, Union
+
+from pyo3ops.core.exits import Exit
 
 if TYPE_CHECKING:
     from pyo3ops.core.errors import Pyo3opsError
@@ -14,32 +15,6 @@ if TYPE_CHECKING:
 SCHEMA = "pyo3ops/1"
 
 Cell = Union[str, int, float, None]
-
-
-class Exit(IntEnum):
-    """The exit codes of every verb."""
-
-    OK = 0
-    FAILED = 1
-    USAGE = 2
-    INTERNAL = 3
-    UNKNOWN = 4
-    INTERRUPTED = 130
-
-    @property
-    def meaning(self) -> str:
-        """One line for a person."""
-        return _MEANINGS[self]
-
-
-_MEANINGS: dict[Exit, str] = {
-    Exit.OK: "nothing failed",
-    Exit.FAILED: "something failed (with --strict: or warned)",
-    Exit.USAGE: "wrong usage or configuration",
-    Exit.INTERNAL: "a bug in pyo3ops or a crashed check; a log to paste was written",
-    Exit.UNKNOWN: "nothing failed, but something could not be determined",
-    Exit.INTERRUPTED: "interrupted (^C, SIGTERM or SIGHUP)",
-}
 
 
 class Status(Enum):
@@ -167,6 +142,8 @@ class Host:
     @staticmethod
     def here() -> Host:
         """The machine this runs on."""
+        import platform  # noqa: PLC0415 - only a report asks
+
         from pyo3ops import __version__  # noqa: PLC0415 - the package imports nothing of its own at start
 
         uname = platform.uname()

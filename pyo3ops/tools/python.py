@@ -5,10 +5,8 @@ Candidates are found by looking at folders alone; only then are they started, on
 
 from __future__ import annotations
 
-import ast
 import re
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,6 +70,7 @@ class DeadInterpreter:
 class Interpreters:
     """At most one working interpreter a version, and what was tried in vain for versions that have none."""
 
+    wanted: tuple[PythonVersion, ...]
     working: tuple[Interpreter, ...]
     dead: tuple[DeadInterpreter, ...]
 
@@ -83,10 +82,13 @@ class Interpreters:
 def find(wanted: Sequence[PythonVersion], env: Mapping[str, str], home: Path) -> Interpreters:
     """Look for a working interpreter of each wanted version; every version is tried side by side."""
     if not wanted:
-        return Interpreters((), ())
+        return Interpreters((), (), ())
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - slow to import, and --help needs none
+
     with ThreadPoolExecutor(len(wanted)) as pool:
         tried = list(pool.map(lambda version: _first_working(version, env, home), wanted))
     return Interpreters(
+        tuple(wanted),
         tuple(working for working, _ in tried if working),
         tuple(dead for working, failures in tried if not working for dead in failures),
     )
@@ -128,6 +130,8 @@ def probe(path: Path, env: Mapping[str, str]) -> Interpreter | DeadInterpreter:
 
 def parse_probe(path: Path, text: str) -> Interpreter | DeadInterpreter:
     """Read what the probe script printed."""
+    import ast  # noqa: PLC0415 - meanwhile the other interpreters run
+
     try:
         said = ast.literal_eval(text.strip())
         return Interpreter(
