@@ -44,6 +44,8 @@ def linker(link: Link, installer: Installer) -> Verdict:
     """Rustc links through a C compiler driver: a tiny shared object is compiled and linked with it."""
     if link.error is None:
         return ok(f"{link.program} made a shared object")
+    if link.hung:
+        return unknown(link.error)
     if link.missing:
         return fail(f"there is no {link.program}", installer.fix("C compiler"), [link.error])
     return fail(f"{link.program} cannot make a shared object", installer.fix("C compiler"), [link.error])

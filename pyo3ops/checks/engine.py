@@ -112,7 +112,7 @@ class Engine:
     def _verdict(self, node: _Node) -> Verdict:
         try:
             verdict: Verdict = node.value(self._limit)
-        except Pyo3opsError:
+        except (Pyo3opsError, KeyboardInterrupt):
             raise
         except _Skipped as reason:
             return skip(str(reason))

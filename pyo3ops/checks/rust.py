@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pyo3ops.checks.registry import check
-from pyo3ops.checks.verdict import Verdict, fail, ok, skip
+from pyo3ops.checks.verdict import Verdict, fail, ok, skip, unknown
 from pyo3ops.core.model import Fix, Location
 from pyo3ops.tools.rustc import rust_version
 
@@ -25,7 +25,10 @@ def rustc_runs(rustc: Rustc, project: Project) -> Verdict:
     """The compiler that applies in the project's folder answers; a rust-toolchain file may ask for another one."""
     if rustc.error is None:
         return ok(f"{rustc.release} for {rustc.host}")
-    return fail(rustc.error, _toolchain_fix(rustc.error, missing=rustc.missing), where=_toolchain_file(project))
+    fix = _toolchain_fix(rustc.error, missing=rustc.missing)
+    if rustc.hung:
+        return unknown(rustc.error, fix)
+    return fail(rustc.error, fix, where=_toolchain_file(project))
 
 
 @check("rust.cargo", "cargo runs", link=RUSTUP)
@@ -33,7 +36,10 @@ def cargo_runs(cargo: Cargo, project: Project) -> Verdict:
     """Cargo, which every build backend calls, answers in the project's folder."""
     if cargo.error is None:
         return ok(cargo.release)
-    return fail(cargo.error, _toolchain_fix(cargo.error, missing=cargo.missing), where=_toolchain_file(project))
+    fix = _toolchain_fix(cargo.error, missing=cargo.missing)
+    if cargo.hung:
+        return unknown(cargo.error, fix)
+    return fail(cargo.error, fix, where=_toolchain_file(project))
 
 
 @check(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,9 @@ def loads(data: bytes, name: str) -> dict[str, Any]:
         # CRLF line ends are TOML, a byte order mark is not, and editors write both.
         return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{name} is not UTF-8: byte {error.start} is wrong", command=f"file {name}") from None
+        raise ConfigError(
+            f"{name} is not UTF-8: byte {error.start} is wrong", command=f"file {shlex.quote(name)}"
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{name} is not TOML: {error}", cause="a typing error at that place") from None
     except RecursionError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pyo3ops.core.run import run
+from pyo3ops.core.run import Ended, run
 from pyo3ops.tools.rustc import offline, rust_version
 
 if TYPE_CHECKING:
@@ -24,13 +24,15 @@ class Cargo:
     release: str = ""
     error: str | None = None
     missing: bool = False
+    #: It did not answer in time.
+    hung: bool = False
 
 
 def ask(root: Path, env: Mapping[str, str]) -> Cargo:
     """Ask the cargo that applies in `root` for its version."""
     result = run(["cargo", "--version"], timeout=TIMEOUT, env=offline(env), cwd=root)
     if not result.ok:
-        return Cargo(error=result.reason, missing=result.code is None)
+        return Cargo(error=result.reason, missing=result.ended is Ended.MISSING, hung=result.ended is Ended.TIMEOUT)
     return parse(result.out)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyo3ops.core.run import run
+from pyo3ops.core.run import Ended, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +23,8 @@ class Link:
     program: str
     error: str | None = None
     missing: bool = False
+    #: It did not end in time.
+    hung: bool = False
 
 
 def link(target: str, env: Mapping[str, str]) -> Link:
@@ -38,5 +40,10 @@ def link(target: str, env: Mapping[str, str]) -> Link:
         argv = [program, "-shared", "-fPIC", "-o", str(library), str(source)]
         result = run(argv, timeout=TIMEOUT, env=env, cwd=folder)
         if not result.ok:
-            return Link(program, result.reason, missing=result.code is None)
+            return Link(
+                program,
+                result.reason,
+                missing=result.ended is Ended.MISSING,
+                hung=result.ended is Ended.TIMEOUT,
+            )
         return Link(program, None if library.is_file() else f"{program} said 0 and wrote no library")

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pyo3ops.core.run import run
+from pyo3ops.core.run import Ended, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ def ask(env: Mapping[str, str]) -> Maturin:
     """Ask the maturin on the PATH of `env` for its version."""
     result = run(["maturin", "--version"], timeout=TIMEOUT, env=env)
     if not result.ok:
-        return Maturin(error=result.reason, missing=result.code is None)
+        return Maturin(error=result.reason, missing=result.ended is Ended.MISSING)
     return parse(result.out)
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pyo3ops.core.run import run
+from pyo3ops.core.run import Ended, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +27,8 @@ class Rustc:
     host: str = ""
     error: str | None = None
     missing: bool = False
+    #: It did not answer in time.
+    hung: bool = False
 
     @property
     def architecture(self) -> str:
@@ -39,7 +41,7 @@ def ask(root: Path, env: Mapping[str, str]) -> Rustc:
     program = env.get("RUSTC") or "rustc"
     result = run([program, "-vV"], timeout=TIMEOUT, env=offline(env), cwd=root)
     if not result.ok:
-        return Rustc(error=result.reason, missing=result.code is None)
+        return Rustc(error=result.reason, missing=result.ended is Ended.MISSING, hung=result.ended is Ended.TIMEOUT)
     return parse(result.out)
 
 
