@@ -37,7 +37,6 @@ def backend(project: Project) -> Verdict:
 @check(
     "build.linker",
     "the linker links",
-    needs=("rust.rustc",),
     link="https://doc.rust-lang.org/cargo/reference/config.html#targettriplelinker",
 )
 def linker(link: Link, installer: Installer) -> Verdict:

@@ -36,6 +36,8 @@ class Folder:
 
     path: Path
     error: str | None = None
+    #: The nearest folder above it, or itself, that is there.
+    existing: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -186,8 +188,8 @@ def _folder(path: Path) -> Folder:
             file.write(b"pyo3ops")
             file.flush()
     except OSError as error:
-        return Folder(path, (error.strerror or str(error)).lower())
-    return Folder(path)
+        return Folder(path, (error.strerror or str(error)).lower(), existing)
+    return Folder(path, None, existing)
 
 
 #: Every fact that rules may name, but for the given ones.

@@ -83,11 +83,8 @@ def target_dir(target_folder: Folder | None) -> Verdict:
 def _writable(folder: Folder, variable: str) -> Verdict:
     if folder.error is None:
         return ok(str(folder.path))
-    owner = ("ls", "-ld", str(folder.path))
-    return fail(
-        f"{folder.path}: {folder.error}",
-        Fix(f"make it writable for you (see who owns it), or set {variable} to a folder that is", owner, safe=True),
-    )
+    fix = Fix(f"make {folder.existing or folder.path} writable for you, or set {variable} to a folder that is")
+    return fail(f"{folder.path}: {folder.error}", fix)
 
 
 def _toolchain_fix(error: str, *, missing: bool) -> Fix:

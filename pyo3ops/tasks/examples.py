@@ -75,7 +75,7 @@ def run(root: Path, request: Request) -> Report:
         project=project.name or root.name,
         host=Host.here(),
         facts=(Fact("Python", f"{interpreter.release} at {interpreter.path}"),),
-        findings=tuple(_finding(outcome, root) for outcome in outcomes),
+        findings=tuple(_finding(outcome) for outcome in outcomes),
         tables=tuple(_tables(outcomes, interpreter)),
         artifacts=tuple(_artifact(each.built.wheel) for each in outcomes if each.built and each.built.wheel),
         strict=request.strict,
@@ -154,7 +154,7 @@ def _try(
     return _Outcome(name, built, tested, rows)
 
 
-def _finding(outcome: _Outcome, root: Path) -> Finding:
+def _finding(outcome: _Outcome) -> Finding:
     built, tested = outcome.built, outcome.tested
     error = outcome.error or (built.error if built else None) or tested.error
     identity, title = f"examples.{outcome.name}", f"{outcome.name} builds, installs and passes its tests"
@@ -162,17 +162,16 @@ def _finding(outcome: _Outcome, root: Path) -> Finding:
     if error is None:
         detail = tested.note or f"{tested.passed} tests passed"
         return Finding(identity, title, Status.OK, detail, seconds=seconds)
-    log = built.log.parent if built else root
     evidence = (built.tail if built and built.error else tested.tail) or ()
-    return Finding(identity, title, Status.FAIL, error, evidence, _fix(error, log), seconds=seconds)
+    return Finding(identity, title, Status.FAIL, error, evidence, _fix(error, built), seconds=seconds)
 
 
-def _fix(error: str, log: Path) -> Fix:
+def _fix(error: str, built: Built | None) -> Fix:
     if error.startswith("maturin cannot be started"):
         return Fix("install maturin", ("pip", "install", "maturin"), "https://www.maturin.rs/installation", safe=True)
-    if error.startswith("cargo metadata"):
-        return Fix("see what is missing", ("pyo3ops", "validate"), safe=True)
-    return Fix(f"read the whole log in {log}")
+    if built is None:
+        return Fix("see what is missing here", ("pyo3ops", "validate"), safe=True)
+    return Fix(f"read the whole log in {built.log.parent}")
 
 
 def _tables(outcomes: Sequence[_Outcome], interpreter: Interpreter) -> Iterator[Table]:
