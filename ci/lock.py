@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = "ci/requirements"
 
 _BLOCKS = re.compile(r"^(?=[A-Za-z0-9])", re.MULTILINE)
-_PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)(?: ; (?P<marker>[^\\\n]+))?")
+_PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)(?: ; (?P<marker>[^\\\n]+))?")
 _CLASSIFIER = "Programming Language :: Python :: 3."
 
 
