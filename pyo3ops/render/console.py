@@ -120,9 +120,14 @@ class _Writer:
         words = " ".join(shlex.quote(line(word)) for word in argv)
         self._console.print(Text(" " * indent).append(words, "bold"), soft_wrap=True)
 
+    def _gap(self) -> None:
+        # An empty line stands between two things, not above the first.
+        if self._file.tell():
+            self._console.print()
+
     def report(self, report: Report) -> None:
         if not self._quiet:
-            title = Text(report.task, "bold").append(f" {line(report.project)}" if report.project else "", "bold")
+            title = Text(line(f"{report.task} {report.project}" if report.project else report.task), "bold")
             self.add(title)
             self._facts(report)
         for family in _families(report.findings):
@@ -131,20 +136,20 @@ class _Writer:
             self._table(table)
         for artifact in report.artifacts if self._verbose else ():
             self.add(Text(f"{line(artifact.kind)}: {line(artifact.path)} (sha256 {line(artifact.sha256)})"))
-        if report.findings and not self._quiet:
-            self._console.print()
+        if report.findings:
+            self._gap()
 
     def failure(self, failure: Failure) -> None:
-        self.add(Text("pyo3ops: ", "bold red").append(clean(failure.message)))
+        self.add(_styled("pyo3ops: ", "bold red").append(clean(failure.message)))
         for label, text in (("cause", failure.cause), ("next", failure.command), ("log", failure.log or "")):
             if text:
-                self.add(Text(f"{label}: ", "bold").append(clean(text)), 2)
+                self.add(_styled(f"{label}: ", "bold").append(clean(text)), 2)
 
     def _facts(self, report: Report) -> None:
         if self._verbose and report.host:
             host = report.host
-            where = f"{host.system} {host.release} {host.machine}"
-            self.add(Text(f"{line(where)}, Python {host.python}, pyo3ops {host.pyo3ops}", "dim"), 2)
+            where = f"{host.system} {host.release} {host.machine}, Python {host.python}, pyo3ops {host.pyo3ops}"
+            self.add(Text(line(where), "dim"), 2)
         for fact in report.facts if self._verbose else ():
             self.add(Text(f"{line(fact.name)}: {line(fact.value)}", "dim"), 2)
 
@@ -153,17 +158,17 @@ class _Writer:
         folded = [each.status for each in family.findings if each.status not in shown]
         if self._quiet and len(folded) == len(family.findings):
             return
-        title = Text(family.name, "bold")
+        title = _styled(line(family.name), "bold")
         for status, group in groupby(folded):
             title.append("  ").append_text(self._status(status)).append(f" {len(list(group))}", "dim")
-        self._console.print()
+        self._gap()
         self.add(title)
         for each in family.findings:
             if each.status in shown:
                 self._finding(each)
 
     def _status(self, status: Status) -> Text:
-        return Text(status.look.icon if self._icons else status.look.word, status.look.colour)
+        return _styled(status.look.icon if self._icons else status.look.word, status.look.colour)
 
     def _finding(self, finding: Finding) -> None:
         head = self._status(finding.status).append(" ").append(line(finding.title), "bold")
@@ -187,7 +192,7 @@ class _Writer:
             yield f"and {len(finding.evidence) - limit} more lines (--verbose shows them)"
 
     def _fix(self, fix: Fix, link: str | None) -> None:
-        self.add(Text("fix: ", "bold").append(clean(fix.summary)), 6)
+        self.add(_styled("fix: ", "bold").append(clean(fix.summary)), 6)
         if fix.argv:
             self.command(fix.argv, 11)
         for url in filter(None, dict.fromkeys((fix.url, link))):
@@ -207,10 +212,15 @@ class _Writer:
             grid.add_column(Text(line(column.title) + unit), justify="right" if numeric else "left", overflow="fold")
         for row in table.rows:
             grid.add_row(*(Text(cell_text(cell)) for cell in row))
-        self._console.print()
+        self._gap()
         self._console.print(grid)
         if table.note:
             self.add(Text(clean(table.note), "dim"))
+
+
+def _styled(text: str, style: str) -> Text:
+    """Text whose style ends with it: what is appended does not inherit it."""
+    return Text().append(text, style)
 
 
 def cell_text(cell: object) -> str:
@@ -218,5 +228,6 @@ def cell_text(cell: object) -> str:
     if cell is None:
         return ""
     if isinstance(cell, float):
-        return f"{cell:.3g}" if abs(cell) < 1000 else f"{cell:,.0f}"  # noqa: PLR2004 - from there digits before the point
+        # From there on three digits stand before the point, and .3g would write an exponent.
+        return f"{cell:.3g}" if abs(cell) < 999.5 else f"{cell:,.0f}"  # noqa: PLR2004
     return line(str(cell))

@@ -47,11 +47,15 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def escape(text: str) -> str:
-    """One line of text that Markdown, HTML and mentions make nothing of."""
-    text = line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """One line of text that Markdown, HTML, autolinks and mentions make nothing of."""
+    # White space in front would make a block of code of it.
+    text = line(text).strip().replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = re.sub(r"([\\`*_{}\[\]()#+!|~$:-])", r"\\\1", text)
-    # Neither a mention of a person nor a reference to an issue: both notify somebody.
-    return text.replace("@", "&#64;")
+    # Neither an item of a numbered list, nor a link without a scheme.
+    text = re.sub(r"(^\d+(?=\.(?:\s|$))|www(?=\.))", r"\1\\", text, flags=re.IGNORECASE)
+    # Neither a mention of a person nor a reference to an issue: both notify somebody. GitHub looks for them in the
+    # finished HTML, where no escape is left; only a character in between (a zero-width space) stops it.
+    return re.sub(r"(@|\\#(?=\d)|GH\\-(?=\d))", r"\1&#8203;", text)
 
 
 def code(text: str) -> str:
