@@ -31,7 +31,7 @@ def project(root: Path, pyproject: str | None) -> Project:
             trial.TestRequirements(("pytest",), "", "dependency group test"),
         ),
         (
-            '[dependency-groups]\nbase = ["pytest"]\ndev = ["x", { include-group = "base" }, { include-group = "dev" }]\n',
+            '[dependency-groups]\nbase = ["pytest"]\ndev = ["x", {include-group = "base"}, {include-group = "dev"}]\n',
             trial.TestRequirements(("x", "pytest"), "", "dependency group dev"),
         ),
         ('[project.optional-dependencies]\ntests = ["pytest"]\n', trial.TestRequirements((), "tests", "extra tests")),

@@ -1,0 +1,81 @@
+"""Real tools on real extension modules; a missing tool skips and says so."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+LIBRARY = """\
+use pyo3::prelude::*;
+
+#[pymodule(gil_used = false)]
+mod tiny {
+    use super::*;
+
+    #[pyfunction]
+    fn answer() -> u32 {
+        42
+    }
+}
+"""
+MANIFEST = """\
+[package]
+name = "tiny"
+version = "0.1.0"
+edition = "2021"
+
+[lib]
+crate-type = ["cdylib"]
+
+[dependencies]
+pyo3 = "0.29"
+"""
+PYPROJECT = """\
+[build-system]
+requires = ["maturin>=1.9,<2"]
+build-backend = "maturin"
+
+[project]
+name = "tiny"
+version = "0.1.0"
+requires-python = ">=3.8"
+
+[dependency-groups]
+test = ["pytest"]
+"""
+
+
+def need(*programs: str) -> None:
+    """Skip the test where a program is not on PATH."""
+    for program in programs:
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not here")
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> dict[str, str]:
+    """The environment of the tests, with this Python's tools first, and no environment active."""
+    kept = {name: value for name, value in os.environ.items() if name not in {"VIRTUAL_ENV", "CONDA_PREFIX"}}
+    kept["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), kept["PATH"]])
+    kept["PYTHONPATH"] = str(ROOT)
+    kept["XDG_STATE_HOME"] = str(tmp_path / "state")
+    return kept
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    """A project of our own making, locked like the examples, in a folder with a space and a letter beyond ASCII."""
+    need("cargo")
+    root = tmp_path / "tiny größe"
+    for name, text in {"src/lib.rs": LIBRARY, "Cargo.toml": MANIFEST, "pyproject.toml": PYPROJECT}.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    lock = (ROOT / "examples/hello_world/Cargo.lock").read_text(encoding="utf-8")
+    (root / "Cargo.lock").write_text(lock.replace('"hello_world"', '"tiny"'), encoding="utf-8")
+    return root

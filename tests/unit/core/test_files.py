@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pyo3ops.core import files
+from pyo3ops.core.files import write_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_new_file_has_the_usual_mode(tmp_path: Path) -> None:
+    write_whole(tmp_path / "a", b"text")
+    assert (tmp_path / "a").read_bytes() == b"text"
+    before = os.umask(0o022)
+    os.umask(before)
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o666 & ~before
+
+
+def test_an_old_file_keeps_its_mode(tmp_path: Path) -> None:
+    (tmp_path / "a").touch(mode=0o640)
+    (tmp_path / "a").chmod(0o640)
+    write_whole(tmp_path / "a", b"text")
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("folder/target")
+    write_whole(tmp_path / "link", b"text")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "folder/target").read_bytes() == b"text"
+
+
+def test_what_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").write_bytes(b"old")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_whole(tmp_path / "a", b"new")
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert (tmp_path / "a").read_bytes() == b"old"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a folder is no file to write either, and says it otherwise")
+def test_a_folder_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        write_whole(tmp_path / "a", b"text")
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from pyo3ops.core.pyo3 import release_line, release_of, releases
+from pyo3ops.core.pythons import PythonVersion
+
+
+def test_every_row_is_whole_and_in_order() -> None:
+    rows = releases()
+    assert [row.release for row in rows] == [f"0.{minor}" for minor in range(20, 20 + len(rows))]
+    for row in rows:
+        assert re.fullmatch(r"1\.\d+(\.\d+)?", row.rust_version)
+        assert row.python_min < row.python_max
+        assert re.fullmatch(rf"pyo3 {row.release}\.\d+ Cargo.toml, pyo3-ffi {row.release}\.\d+ build.rs", row.source)
+        assert row.free_threaded_min is None or row.free_threaded_min.free_threaded
+
+
+def test_limits_never_fall_from_line_to_line() -> None:
+    for older, newer in zip(releases(), releases()[1:]):
+        assert older.python_min <= newer.python_min
+        assert older.python_max <= newer.python_max
+
+
+def test_what_was_measured_by_building() -> None:
+    last_with_38, first_without = release_of("0.29.3"), release_of("^0.30")
+    assert last_with_38 is not None
+    assert first_without is not None
+    assert (last_with_38.python_min, last_with_38.rust_version) == (PythonVersion(8), "1.83")
+    assert (first_without.python_min, first_without.rust_version) == (PythonVersion(9), "1.85")
+
+
+@pytest.mark.parametrize(
+    ("version", "line"),
+    [("0.29.3", "0.29"), ("^0.29", "0.29"), ("~0.28.1", "0.28"), (">=0.27, <0.30", "0.27"), ("*", None), ("1", None)],
+)
+def test_release_line(version: str, line: str | None) -> None:
+    assert release_line(version) == line
+
+
+def test_a_line_that_is_not_known() -> None:
+    assert release_of("0.99.0") is None

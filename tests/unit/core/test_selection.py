@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pyo3ops.core.errors import UsageError
+from pyo3ops.core.model import Finding, Fix, Status
+from pyo3ops.core.selection import Selection, fits
+
+KNOWN = ("rust.rustc", "rust.msrv", "python.headers")
+WARNED = Finding("rust.msrv", "title", Status.WARN, "old", ("evidence",), Fix("update"))
+
+
+def test_a_family_is_a_pattern_and_a_prefix_is_not() -> None:
+    assert fits("rust.msrv", "rust.msrv")
+    assert fits("rust.msrv", "rust")
+    assert not fits("rust.msrv", "rust.ms")
+    assert not fits("rust.msrv", "rus")
+
+
+def test_chosen_keeps_order() -> None:
+    assert Selection(("python", "rust.msrv")).chosen(KNOWN) == ("rust.msrv", "python.headers")
+    assert Selection().chosen(KNOWN) == KNOWN
+
+
+@pytest.mark.parametrize("field", ["select", "require"])
+def test_a_misspelt_pattern_names_the_nearest(field: str) -> None:
+    with pytest.raises(UsageError, match=r"there is no check 'rust.msvr'; did you mean rust.msrv\?") as caught:
+        Selection(**{field: ("rust.msvr",)}).verify(KNOWN)
+    assert caught.value.command == "pyo3ops validate --list-checks"
+
+
+def test_a_pattern_unlike_any_names_the_families() -> None:
+    with pytest.raises(UsageError, match="there is no check 'zzz'; known families: python, rust"):
+        Selection(ignore=(("zzz", "reason"),)).verify(KNOWN)
+
+
+def test_families_and_ids_are_known() -> None:
+    Selection(("rust", "python.headers"), (("rust.msrv", "reason"),), ("rust",)).verify(KNOWN)
+
+
+def test_ignored_is_skipped_with_the_reason() -> None:
+    (skipped,) = Selection(ignore=(("rust", "CI has it"),)).apply([WARNED])
+    detail = "ignored: CI has it (it said warn: old)"
+    assert skipped == Finding("rust.msrv", "title", Status.SKIP, detail)
+
+
+@pytest.mark.parametrize("status", [Status.OK, Status.CRASH])
+def test_neither_ok_nor_a_crash_is_ignored(status: Status) -> None:
+    finding = replace(WARNED, status=status)
+    assert Selection(ignore=(("rust", "reason"),)).apply([finding]) == (finding,)
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(Status.WARN, Status.FAIL), (Status.UNKNOWN, Status.FAIL), (Status.SKIP, Status.SKIP), (Status.OK, Status.OK)],
+)
+def test_required_may_not_merely_warn(status: Status, expected: Status) -> None:
+    (judged,) = Selection(require=("rust.msrv",)).apply([replace(WARNED, status=status)])
+    assert judged.status is expected
+
+
+def test_what_is_not_selected_is_left_out() -> None:
+    assert Selection(("python",)).apply([WARNED]) == ()
+
+
+def test_the_command_line_selects_before_the_configuration() -> None:
+    line, config = Selection(("a",), (("b", "1"),), ("c",)), Selection(("x",), (("y", "2"),), ("z",))
+    assert line.merged(config) == Selection(("a",), (("b", "1"), ("y", "2")), ("c", "z"))
+    assert Selection().merged(config).select == ("x",)
