@@ -7,7 +7,9 @@ import shutil
 import sys
 from pathlib import Path
 
-from invoke import Context, Exit, task
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
 
 ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT))

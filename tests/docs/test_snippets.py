@@ -21,7 +21,7 @@ _SNIPPET = re.compile(r"^```(python|console) run\n(.*?)^```$", re.MULTILINE | re
 
 
 def snippets() -> list[object]:
-    found = []
+    found: list[object] = []
     for name in FILES:
         text = (ROOT / name).read_text(encoding="utf-8")
         for match in _SNIPPET.finditer(text):

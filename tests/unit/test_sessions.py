@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pyo3ops import sessions
+from pyo3ops import __version__, sessions
 
 ROOT = Path(__file__).parents[2]
 
@@ -144,7 +144,7 @@ def test_a_checkout_is_installed_from_its_path(monkeypatch: pytest.MonkeyPatch, 
 @pytest.mark.parametrize(
     ("origin", "expected"),
     [
-        ({}, [f"pyo3ops[build]=={sessions.__version__}"]),
+        ({}, [f"pyo3ops[build]=={__version__}"]),
         ({"url": "file:///a/pyo3ops.whl", "archive_info": {}}, ["pyo3ops[build] @ file:///a/pyo3ops.whl"]),
         ({"url": "file:///a%20b", "dir_info": {"editable": True}}, ["--editable", "/a b[build]"]),
     ],

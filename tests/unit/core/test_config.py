@@ -64,8 +64,8 @@ def test_every_key() -> None:
         (
             {"validate": {"ignore": {"a": " "}}},
             (
-                "tool.pyo3ops.validate.ignore in pyproject.toml is a table, {'a': ' '}, and has to be a table of check id "
-                "= reason (a reason is empty)"
+                "tool.pyo3ops.validate.ignore in pyproject.toml is a table, {'a': ' '}, and has to be a table of check "
+                "id = reason (a reason is empty)"
             ),
         ),
         ({"validate": []}, "[tool.pyo3ops.validate] in pyproject.toml is a list, [], and has to be a table"),

@@ -40,7 +40,7 @@ def package(**changes: Any) -> dict[str, Any]:
 
 
 def dependency(name: str, requirement: str, **changes: Any) -> dict[str, Any]:
-    row = {
+    row: dict[str, Any] = {
         "name": name,
         "req": requirement,
         "kind": None,

@@ -179,7 +179,8 @@ def test_end_all_ends_what_runs_and_starts_no_more() -> None:
         "thread = threading.Thread(target=work)\nthread.start()\n"
         "while not run._children.alive: time.sleep(0.01)\n"
         "run.end_all()\nthread.join(20)\nprint(ended)\n"
-        "try:\n    run.run(['true'], timeout=1, env=os.environ)\nexcept Interrupted as error:\n    print(int(error.exit_code))"
+        "try:\n    run.run(['true'], timeout=1, env=os.environ)\n"
+        "except Interrupted as error:\n    print(int(error.exit_code))"
     )
     env = {**ENV, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(python(code), env=env, capture_output=True, text=True, check=False, timeout=60)

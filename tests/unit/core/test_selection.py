@@ -24,10 +24,10 @@ def test_chosen_keeps_order() -> None:
     assert Selection().chosen(KNOWN) == KNOWN
 
 
-@pytest.mark.parametrize("field", ["select", "require"])
-def test_a_misspelt_pattern_names_the_nearest(field: str) -> None:
+@pytest.mark.parametrize("selection", [Selection(select=("rust.msvr",)), Selection(require=("rust.msvr",))])
+def test_a_misspelt_pattern_names_the_nearest(selection: Selection) -> None:
     with pytest.raises(UsageError, match=r"there is no check 'rust.msvr'; did you mean rust.msrv\?") as caught:
-        Selection(**{field: ("rust.msvr",)}).verify(KNOWN)
+        selection.verify(KNOWN)
     assert caught.value.command == "pyo3ops validate --list-checks"
 
 

@@ -61,7 +61,7 @@ def test_a_copy_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Mo
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(targets.shutil, "copytree", full)
+    monkeypatch.setattr("shutil.copytree", full)
     with pytest.raises(OSError, match="No space left"):
         targets.target_folder(tmp_path, PY39)
     assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "cp38"]
