@@ -6,10 +6,13 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
+
+if TYPE_CHECKING:
+    from invoke.context import Context
 
 ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT))
@@ -55,10 +58,8 @@ def build(_: Context, project: str) -> None:
 @task(help={"dry_run": "only show what would be removed"})
 def clean(_: Context, dry_run: bool = False) -> None:  # noqa: FBT001, FBT002 - how invoke spells an option
     """Remove what builds, tests and sessions left in this checkout."""
-    found = sorted({path for pattern in LEFTOVERS for path in ROOT.glob(pattern)})
-    for path in found:
-        if not path.exists():
-            continue
+    found = {path for pattern in LEFTOVERS for path in ROOT.glob(pattern)}
+    for path in sorted(path for path in found if not found & set(path.parents)):
         sys.stdout.write(f"{'would remove' if dry_run else 'removing'} {path.relative_to(ROOT)}\n")
         # A link is removed, never followed: what it leads to is not this checkout's.
         if not dry_run:

@@ -10,6 +10,7 @@ from pyo3ops.core.model import Fix, Location
 from pyo3ops.core.project import Backend
 
 if TYPE_CHECKING:
+    from pyo3ops.checks.facts import ActiveEnvironment
     from pyo3ops.core.project import Project
     from pyo3ops.tools.cc import Link
     from pyo3ops.tools.maturin import Maturin
@@ -56,7 +57,12 @@ def linker(link: Link, installer: Installer) -> Verdict:
     needs=("build.backend",),
     link="https://www.maturin.rs/installation",
 )
-def maturin(maturin: Maturin, maturin_requirement: str | None, project: Project) -> Verdict:
+def maturin(
+    maturin: Maturin,
+    maturin_requirement: str | None,
+    active_environment: ActiveEnvironment,
+    project: Project,
+) -> Verdict:
     """What pip builds with is fetched as build-system.requires says; `maturin develop` runs the one installed."""
     if project.backend is not Backend.MATURIN:
         return skip(f"built by {project.backend.value}")
@@ -64,6 +70,8 @@ def maturin(maturin: Maturin, maturin_requirement: str | None, project: Project)
     fix = Fix(
         "install it into the active environment", ("pip", "install", wanted), "https://www.maturin.rs/installation"
     )
+    if maturin.missing and active_environment.nox_session:
+        return skip("not installed here, and not needed: the sessions that build bring their own")
     if maturin.missing:
         return warn("not installed: pip builds with its own copy, `maturin develop` and pyo3ops need one", fix)
     if maturin.error is not None:

@@ -29,6 +29,18 @@ def write_whole(path: Path, data: bytes) -> None:
         raise
 
 
+def own_folder(root: Path) -> Path:
+    """The folder below a project's root for what pyo3ops makes there; git ignores it by its own word.
+
+    Raises `OSError` where it cannot be made.
+    """
+    folder = root / ".pyo3ops"
+    folder.mkdir(exist_ok=True)
+    if not (folder / ".gitignore").exists():
+        write_whole(folder / ".gitignore", b"*\n")
+    return folder
+
+
 def _mode(target: Path) -> int:
     if target.exists():
         return target.stat().st_mode & 0o7777

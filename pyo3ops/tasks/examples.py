@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 from pyo3ops.core import discover
 from pyo3ops.core.errors import UsageError
+from pyo3ops.core.files import own_folder
 from pyo3ops.core.model import Artifact, Column, Fact, Finding, Fix, Host, Report, Status, Table
 from pyo3ops.core.project import Backend
 from pyo3ops.core.pythons import PythonVersion
@@ -65,9 +66,8 @@ def run(root: Path, request: Request) -> Report:
     folders = _chosen(_folders(project), request.names)
     interpreter = _interpreter(request)
     output = (request.output or root / ".pyo3ops" / "examples") / interpreter.version.tag
-    targets = root / ".pyo3ops" / "target"
     outcomes = [
-        _make(name, folder, interpreter, output=output / name, targets=targets, request=request)
+        _make(name, folder, interpreter, root=root, output=output / name, request=request)
         for name, folder in folders.items()
     ]
     return Report(
@@ -116,16 +116,21 @@ def _interpreter(request: Request) -> Interpreter:
     return working
 
 
-def _make(
-    name: str, folder: Path, interpreter: Interpreter, *, output: Path, targets: Path, request: Request
-) -> _Outcome:
+def _make(name: str, folder: Path, interpreter: Interpreter, *, root: Path, output: Path, request: Request) -> _Outcome:
     try:
         project = discover.read_project(folder, request.env)
         if project.metadata_error is not None:
             return _Outcome(name, error=f"cargo metadata: {project.metadata_error}")
         if project.backend is Backend.NONE:
             return _Outcome(name, error="pyproject.toml names no build backend")
-        built = build_wheel(project, interpreter, output, targets=targets, env=request.env, progress=request.progress)
+        built = build_wheel(
+            project,
+            interpreter,
+            output,
+            targets=own_folder(root) / "target",
+            env=request.env,
+            progress=request.progress,
+        )
         if built.wheel is None:
             return _Outcome(name, built)
         return _try(name, project, built, interpreter, output=output, request=request)

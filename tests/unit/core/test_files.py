@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pyo3ops.core.files import write_whole
+from pyo3ops.core.files import own_folder, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +46,11 @@ def test_what_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         write_whole(tmp_path / "a", b"new")
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
     assert (tmp_path / "a").read_bytes() == b"old"
+
+
+def test_the_own_folder_is_ignored_by_git(tmp_path: Path) -> None:
+    assert own_folder(tmp_path) == own_folder(tmp_path) == tmp_path / ".pyo3ops"
+    assert (tmp_path / ".pyo3ops/.gitignore").read_text(encoding="ascii") == "*\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there a folder is no file to write either, and says it otherwise")
