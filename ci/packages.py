@@ -43,7 +43,7 @@ class Manager:
 
     def installing(self, names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
         """What installs `names`, as arguments."""
-        groups = [(name,) for name in names] if self.one_by_one else [tuple(names)]
+        groups: Iterable[Sequence[str]] = [[name] for name in names] if self.one_by_one else [names]
         return tuple((*self.install, *group) for group in groups if group)
 
     def by_hand(self, steps: Iterable[Sequence[str]], prefix: Sequence[str] = ()) -> str:
