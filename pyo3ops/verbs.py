@@ -57,7 +57,14 @@ def _validate(call: Call) -> Report:
 
     if call.args.list_checks:
         return validate.listing()
-    return validate.run(call.project, validate.Request(call.env, call.selection, strict=call.args.strict))
+
+    def import_renderer() -> None:
+        # It takes as long as a probe, and waiting for probes is when there is time for it.
+        if not call.args.json:
+            from pyo3ops.render import console  # noqa: F401, PLC0415
+
+    request = validate.Request(call.env, call.selection, strict=call.args.strict, meanwhile=import_renderer)
+    return validate.run(call.project, request)
 
 
 def _examples_arguments(parser: argparse.ArgumentParser) -> None:

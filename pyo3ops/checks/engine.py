@@ -42,8 +42,12 @@ class Engine:
         self._limit = limit
         self._nodes: dict[str, _Node] = {}
 
-    def run(self, ids: Iterable[str], also: Iterable[str] = ()) -> tuple[Finding, ...]:
+    def run(
+        self, ids: Iterable[str], also: Iterable[str] = (), meanwhile: Callable[[], object] = lambda: None
+    ) -> tuple[Finding, ...]:
         """The findings of these checks, in this order; `also` are facts to learn whether or not a check asks.
+
+        `meanwhile` is what the caller has to do anyway: it is called while the programs behind the facts run.
 
         Raises `Pyo3opsError` where a fact cannot be had because what the user wrote cannot be read.
         """
@@ -53,6 +57,7 @@ class Engine:
             self._start_fact(name)
         for identity in chosen:
             self._start_check(identity)
+        meanwhile()
         return tuple(self._finding(identity) for identity in chosen)
 
     def fact(self, name: str) -> Any:  # noqa: ANN401 - facts are of any type; rules say which
@@ -131,6 +136,7 @@ class _Node:
         self._gather = gather
         self._compute = compute
         self._begun = threading.Event()
+        self._started = 0.0
         self._done = threading.Event()
         self._value: Any = None
         self._error: BaseException | None = None
@@ -142,10 +148,10 @@ class _Node:
     def _work(self) -> None:
         try:
             arguments = self._gather()
-            started = time.perf_counter()
+            self._started = time.perf_counter()
             self._begun.set()
             self._value = self._compute(**arguments)
-            self.seconds = time.perf_counter() - started
+            self.seconds = time.perf_counter() - self._started
         except BaseException as error:  # noqa: BLE001 - it is handed to whoever asks for the value
             self._error = error
         self._begun.set()
@@ -154,7 +160,7 @@ class _Node:
     def value(self, limit: float) -> Any:  # noqa: ANN401 - see Engine.fact
         """What was computed; raises what the computation raised, or `_Hung` `limit` seconds after it began."""
         self._begun.wait()
-        if not self._done.wait(limit):
+        if not self._done.wait(max(0.0, self._started + limit - time.perf_counter())):
             raise _Hung(f"{self._name} did not end within {limit:g} s")
         if self._error is not None:
             raise self._error

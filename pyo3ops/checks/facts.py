@@ -116,7 +116,7 @@ def maturin_requirement(project: Project) -> str | None:
     """The version specifier of maturin in build-system.requires; None without one."""
     for line in project.build_requires:
         # packaging.requirements reads all of PEP 508, and takes as long to import as cargo to answer.
-        match = re.match(r"maturin\s*(?:\[[^\]]*\])?\s*([^;@]*)", line)
+        match = re.match(r"maturin(?![\w.-])\s*(?:\[[^\]]*\])?\s*\(?([^;@)]*)", line, re.IGNORECASE)
         if match:
             return match[1].strip() or None
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from pyo3ops.checks.engine import LIMIT, Engine
 from pyo3ops.checks.facts import PROVIDERS
@@ -28,6 +28,8 @@ class Request:
     strict: bool = False
     #: Seconds that one fact or rule may take.
     limit: float = LIMIT
+    #: Called while the probes run; see `Engine.run`.
+    meanwhile: Callable[[], object] = lambda: None
 
 
 def run(root: Path, request: Request) -> Report:
@@ -41,7 +43,7 @@ def run(root: Path, request: Request) -> Report:
     request.selection.verify(known)
     home = Path(request.env.get("HOME") or Path.home())
     engine = Engine(checks, PROVIDERS, {"root": root, "env": request.env, "home": home}, limit=request.limit)
-    findings = engine.run(request.selection.chosen(known), also=["project"])
+    findings = engine.run(request.selection.chosen(known), also=["project"], meanwhile=request.meanwhile)
     project: Project = engine.fact("project")
     config = project.config.validate
     selection = request.selection.merged(Selection(config.select, config.ignore, config.require))

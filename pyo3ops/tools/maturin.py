@@ -25,10 +25,13 @@ class Maturin:
     missing: bool = False
 
     def admitted_by(self, specifier: str | None) -> bool:
-        """True where a version specifier of build-system.requires admits it; None admits every version."""
-        from packaging.specifiers import SpecifierSet  # noqa: PLC0415 - costs what start-up cannot pay
+        """True where a version specifier of build-system.requires admits it; None admits all, a garbled one none."""
+        from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - costs what start-up cannot pay
 
-        return SpecifierSet(specifier or "").contains(self.release, prereleases=True)
+        try:
+            return SpecifierSet(specifier or "").contains(self.release, prereleases=True)
+        except InvalidSpecifier:
+            return False
 
 
 def ask(env: Mapping[str, str]) -> Maturin:
