@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable
+
+import pytest
+
+from pyo3ops.checks import python
+from pyo3ops.checks.facts import ActiveEnvironment
+from pyo3ops.checks.verdict import fail, ok, skip, warn
+from pyo3ops.core.model import Fix
+from pyo3ops.core.project import Backend, Dependency
+from pyo3ops.core.pythons import PythonVersion
+from pyo3ops.tools.python import DeadInterpreter, Interpreter, Interpreters
+from pyo3ops.tools.rustc import Rustc
+
+if TYPE_CHECKING:
+    from pyo3ops.core.project import Extension, Project
+
+    MakeProject = Callable[..., Project]
+    MakeInterpreter = Callable[..., Interpreter]
+
+GUIDE = "https://docs.astral.sh/uv/guides/install-python/"
+LINUX = Rustc((1, 95, 0), "1.95.0", "x86_64-unknown-linux-gnu")
+MAC = Rustc((1, 95, 0), "1.95.0", "aarch64-apple-darwin")
+
+
+def found(*working: Interpreter, dead: tuple[DeadInterpreter, ...] = ()) -> Interpreters:
+    return Interpreters(tuple(each.version for each in working), working, dead)
+
+
+def test_interpreters(make_project: MakeProject, make_interpreter: MakeInterpreter) -> None:
+    interpreters = found(make_interpreter("3.8"), make_interpreter("3.13"))
+    verdict = ok(
+        "3.8, 3.13 (the matrix is read from classifiers)",
+        ["3.8: 3.8.1 at /opt/3.8/bin/python", "3.13: 3.13.1 at /opt/3.13/bin/python"],
+    )
+    assert python.interpreters(make_project(), interpreters, None) == verdict
+
+
+@pytest.mark.parametrize(
+    ("uv", "fix"),
+    [
+        ("/usr/bin/uv", Fix("let uv fetch them", ("uv", "python", "install", "3.13"), GUIDE, safe=True)),
+        (None, Fix("install Python 3.13: with uv, `uv python install 3.13`", url=GUIDE)),
+    ],
+)
+def test_an_interpreter_is_missing(
+    uv: str | None, fix: Fix, make_project: MakeProject, make_interpreter: MakeInterpreter
+) -> None:
+    dead = DeadInterpreter(Path("/shims/python3.13"), "pyenv: version not found")
+    evidence = ["3.8: 3.8.1 at /opt/3.8/bin/python", "does not run: /shims/python3.13: pyenv: version not found"]
+    verdict = warn("no 3.13 here (the matrix is read from classifiers)", fix, evidence)
+    assert python.interpreters(make_project(), found(make_interpreter("3.8"), dead=(dead,)), uv) == verdict
+
+
+@pytest.mark.parametrize(
+    ("uv", "fix"),
+    [
+        ("/usr/bin/uv", Fix("let uv fetch them", ("uv", "python", "install", "3.8", "3.13"), GUIDE, safe=True)),
+        (None, Fix("install Python 3.8, 3.13: with uv, `uv python install 3.8 3.13`", url=GUIDE)),
+    ],
+)
+def test_every_interpreter_is_missing(uv: str | None, fix: Fix, make_project: MakeProject) -> None:
+    verdict = fail("none of 3.8, 3.13 runs here (the matrix is read from classifiers)", fix)
+    assert python.interpreters(make_project(), found(), uv) == verdict
+
+
+def test_a_free_threaded_python_is_another_one(make_project: MakeProject, make_interpreter: MakeInterpreter) -> None:
+    project = make_project(pythons=(PythonVersion(13), PythonVersion(13, free_threaded=True)))
+    fix = Fix("let uv fetch them", ("uv", "python", "install", "3.13t"), GUIDE, safe=True)
+    verdict = warn("no 3.13t here (the matrix is read from classifiers)", fix, ["3.13: 3.13.1 at /opt/3.13/bin/python"])
+    assert python.interpreters(project, found(make_interpreter("3.13")), "/usr/bin/uv") == verdict
+
+
+def test_no_matrix(make_project: MakeProject) -> None:
+    verdict = skip("nothing says which Pythons this project is for")
+    assert python.interpreters(make_project(pythons=()), found(), None) == verdict
+
+
+def test_headers(make_project: MakeProject, make_interpreter: MakeInterpreter) -> None:
+    interpreters = found(make_interpreter("3.8"), make_interpreter("3.13"))
+    assert python.headers(make_project(), interpreters) == ok("found for 3.8, 3.13")
+
+
+def test_headers_that_nobody_needs(make_project: MakeProject, make_interpreter: MakeInterpreter) -> None:
+    interpreters = found(make_interpreter("3.8"), make_interpreter("3.13", headers=False))
+    verdict = skip("none for 3.13, and none needed: no crate here compiles C code")
+    assert python.headers(make_project(), interpreters) == verdict
+
+
+def test_headers_that_a_build_script_may_need(
+    make_project: MakeProject, make_extension: Callable[..., Extension], make_interpreter: MakeInterpreter
+) -> None:
+    dependencies = (
+        Dependency("cc", "^1", "build", registry=True),
+        Dependency("bindgen", "^0.70", "build", registry=True),
+        Dependency("cmake", "^0.1", "dev", registry=True),
+        Dependency("serde", "^1", "build", registry=True),
+    )
+    project = make_project(extensions=(make_extension(dependencies=dependencies),))
+    interpreters = found(make_interpreter("3.8", headers=False), make_interpreter("3.13"))
+    fix = Fix("install the development package of that Python (python3-dev, python3-devel), or one from `uv python`")
+    verdict = warn(
+        "none for 3.8, and bindgen, cc may compile C code against them", fix, ["3.8: no Python.h in /opt/3.8/include"]
+    )
+    assert python.headers(project, interpreters) == verdict
+
+
+@pytest.mark.parametrize(
+    ("machine", "bits", "host"),
+    [
+        ("x86_64", 64, "x86_64-unknown-linux-gnu"),
+        ("AMD64", 64, "x86_64-pc-windows-msvc"),
+        ("AMD64", 32, "i686-pc-windows-msvc"),
+        ("i686", 32, "i686-unknown-linux-gnu"),
+        ("i386", 32, "i686-unknown-linux-gnu"),
+        ("x86_64", 32, "i686-unknown-linux-gnu"),
+        ("aarch64", 64, "aarch64-unknown-linux-gnu"),
+        ("arm64", 64, "aarch64-apple-darwin"),
+        ("aarch64", 32, "armv7-unknown-linux-gnueabihf"),
+        ("armv7l", 32, "armv7-unknown-linux-gnueabihf"),
+        ("armv6l", 32, "arm-unknown-linux-gnueabihf"),
+        ("ppc64le", 64, "powerpc64le-unknown-linux-gnu"),
+        ("riscv64", 64, "riscv64gc-unknown-linux-gnu"),
+        ("s390x", 64, "s390x-unknown-linux-gnu"),
+    ],
+)
+def test_the_same_architecture_in_two_words(
+    machine: str, bits: int, host: str, make_interpreter: MakeInterpreter
+) -> None:
+    interpreters = found(make_interpreter("3.13", machine=machine, bits=bits))
+    rustc = Rustc((1, 95, 0), "1.95.0", host)
+    assert python.architecture(interpreters, rustc, {}) == ok(host.split("-", maxsplit=1)[0])
+
+
+@pytest.mark.parametrize(
+    ("machine", "bits", "rustc", "target"),
+    [
+        ("x86_64", 64, MAC, "x86_64-apple-darwin"),
+        ("x86_64", 32, LINUX, "i686-unknown-linux-gnu"),
+        ("aarch64", 64, LINUX, "aarch64-unknown-linux-gnu"),
+    ],
+)
+def test_another_architecture(
+    machine: str, bits: int, rustc: Rustc, target: str, make_interpreter: MakeInterpreter
+) -> None:
+    same = make_interpreter("3.8", machine=rustc.architecture)
+    other = make_interpreter("3.13", machine=machine, bits=bits)
+    fix = Fix("install that target and build with --target", ("rustup", "target", "add", target), safe=True)
+    evidence = [f"3.13 at /opt/3.13/bin/python: {machine}, {bits} bit"]
+    verdict = warn(f"rustc builds for {rustc.architecture}", fix, evidence)
+    assert python.architecture(found(same, other), rustc, {}) == verdict
+
+
+def test_a_chosen_target_is_not_judged(make_interpreter: MakeInterpreter) -> None:
+    env = {"CARGO_BUILD_TARGET": "x86_64-apple-darwin"}
+    verdict = skip("CARGO_BUILD_TARGET names another target than the host")
+    assert python.architecture(found(make_interpreter("3.13")), MAC, env) == verdict
+
+
+@pytest.mark.parametrize(
+    ("virtualenv", "conda", "detail"),
+    [
+        (None, None, "none is active"),
+        ("/venv", None, "/venv"),
+        (None, "/conda", "/conda"),
+        ("/same", "/same", "/same"),
+    ],
+)
+def test_environment(virtualenv: str | None, conda: str | None, detail: str, make_project: MakeProject) -> None:
+    active = ActiveEnvironment(virtualenv, conda, exists=True, nox_session=False)
+    assert python.environment(active, make_project()) == ok(detail)
+
+
+@pytest.mark.parametrize(("backend", "judge"), [(Backend.MATURIN, fail), (Backend.SETUPTOOLS_RUST, warn)])
+def test_two_environments(backend: Backend, judge: Callable[..., object], make_project: MakeProject) -> None:
+    active = ActiveEnvironment("/venv", "/conda", exists=True, nox_session=False)
+    fix = Fix("leave one of them: `conda deactivate`, or `deactivate` for the virtual environment")
+    evidence = ["VIRTUAL_ENV=/venv", "CONDA_PREFIX=/conda"]
+    expected = judge("VIRTUAL_ENV and CONDA_PREFIX are both set", fix, evidence)
+    assert python.environment(active, make_project(backend=backend)) == expected
+
+
+def test_an_environment_that_is_gone(make_project: MakeProject) -> None:
+    fix = Fix("leave it (`deactivate`), and make it anew with `uv venv` or `python -m venv .venv`")
+    active = ActiveEnvironment("/venv", None, exists=False, nox_session=False)
+    assert python.environment(active, make_project()) == warn("the active environment /venv is gone", fix)
+
+
+def test_the_environment_of_a_nox_session_is_not_judged(make_project: MakeProject) -> None:
+    active = ActiveEnvironment("/.nox/a", "/conda", exists=False, nox_session=True)
+    assert python.environment(active, make_project()) == skip("a Nox session made the active environment")
