@@ -140,7 +140,9 @@ def test_facts_are_learned_side_by_side() -> None:
 
 
 def test_a_given_fact_wins_over_a_provider() -> None:
-    findings = run(check("a.b", lambda fact: ok(f"{fact}"), "fact"), providers={"fact": lambda: "provided"}, fact="given")
+    findings = run(
+        check("a.b", lambda fact: ok(f"{fact}"), "fact"), providers={"fact": lambda: "provided"}, fact="given"
+    )
     assert findings == [finding("a.b", ok("given"))]
 
 

@@ -1,0 +1,172 @@
+"""The architecture, held: who may import whom, and who may touch the outside."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "pyo3ops"
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+#: Downwards only: what the modules of each package may import of pyo3ops, beside their own package.
+MAY_IMPORT: Mapping[str, frozenset[str]] = {
+    "__main__": frozenset({"cli"}),
+    "cli": frozenset({"", "verbs", "tasks", "render", "core"}),
+    "verbs": frozenset({"tasks", "render", "core"}),
+    "sessions": frozenset({"", "tools", "core"}),
+    "data": frozenset({"sessions"}),
+    "tasks": frozenset({"checks", "wheels", "tools", "core"}),
+    "checks": frozenset({"tools", "core"}),
+    "wheels": frozenset({"tools", "core"}),
+    "render": frozenset({"core"}),
+    "tools": frozenset({"core"}),
+    "core": frozenset({""}),
+    "": frozenset(),
+}
+
+each_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(PACKAGE).as_posix())
+
+
+class Import(NamedTuple):
+    """One import, however it is written: the module, and the package of pyo3ops that it is in."""
+
+    module: str
+    package: str | None
+
+
+def name_of(file: Path) -> str:
+    return file.relative_to(PACKAGE).as_posix()
+
+
+def package_of(module: str) -> str | None:
+    """The part of pyo3ops that a module belongs to; "" for the package itself, None for any other."""
+    first, _, rest = module.partition(".")
+    return rest.partition(".")[0] if first == "pyo3ops" else None
+
+
+def imports_of(source: str) -> Iterator[Import]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            # A name of the package itself may be a module of it: `from pyo3ops import render`.
+            inside = [f"{module}.{alias.name}" for alias in node.names] if module == "pyo3ops" else [module]
+            modules = [each if _is_module(each) else "pyo3ops" if module == "pyo3ops" else each for each in inside]
+        else:
+            continue
+        yield from (Import(each, package_of(each)) for each in modules)
+
+
+def _is_module(name: str) -> bool:
+    path = ROOT / name.replace(".", "/")
+    return path.is_dir() or path.with_suffix(".py").is_file()
+
+
+def test_imports_are_seen_however_they_are_written() -> None:
+    lines = [
+        "import os.path, pyo3ops.core.run",
+        "from pyo3ops import __version__, render",
+        "def f():",
+        "    from pyo3ops.tools import cc",
+    ]
+    assert list(imports_of("\n".join(lines))) == [
+        Import("os.path", None),
+        Import("pyo3ops.core.run", "core"),
+        Import("pyo3ops", ""),
+        Import("pyo3ops.render", "render"),
+        Import("pyo3ops.tools", "tools"),
+    ]
+
+
+def test_every_part_of_the_package_is_in_the_table() -> None:
+    parts = {name_of(file).partition("/")[0].replace("__init__.py", "").replace(".py", "") for file in FILES}
+    assert parts == set(MAY_IMPORT)
+
+
+def test_the_table_goes_downwards_only() -> None:
+    left = dict(MAY_IMPORT)
+    while left:
+        lowest = [name for name, below in left.items() if not below & set(left)]
+        assert lowest, f"a circle: {sorted(left)}"
+        for name in lowest:
+            del left[name]
+
+
+@each_file
+def test_imports_go_downwards_only(file: Path) -> None:
+    part = name_of(file).partition("/")[0].replace("__init__.py", "").replace(".py", "")
+    found = list(imports_of(file.read_text(encoding="utf-8")))
+    assert [each.module for each in found if each.module.startswith(".")] == []
+    packages = {each.package for each in found if each.package is not None}
+    assert packages - MAY_IMPORT[part] - {part} == set()
+
+
+def users_of(names: frozenset[str]) -> set[str]:
+    """The files that use one of some dotted names, as written or imported."""
+    return {name_of(file) for file in FILES if names & set(_names(ast.parse(file.read_text(encoding="utf-8"))))}
+
+
+def _names(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            yield f"{node.value.id}.{node.attr}"
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield f"{node.func.id}()"
+
+
+@pytest.mark.parametrize(
+    ("names", "files"),
+    [
+        ({"subprocess", "subprocess.Popen", "subprocess.run"}, {"core/run.py"}),
+        ({"os.system", "os.popen", "os.execv", "os.execvp", "os.spawnv", "os.fork", "pty", "multiprocessing"}, set()),
+        ({"print()"}, {"cli.py"}),
+        ({"sys.stdout", "sys.stderr"}, {"cli.py"}),
+        ({"sys.exit", "os._exit", "exit()", "quit()"}, {"cli.py"}),
+        ({"os.environ", "os.getenv", "os.putenv", "os.environb"}, {"cli.py", "sessions.py", "data/noxfile.py"}),
+        ({"eval()", "exec()", "compile()", "pickle", "pickle.loads", "marshal"}, set()),
+        ({"socket", "urllib.request", "http.client", "ssl"}, set()),
+    ],
+    ids=lambda value: min(value, default="nobody"),
+)
+def test_one_door_each(names: set[str], files: set[str]) -> None:
+    assert users_of(frozenset(names)) == files
+
+
+def test_rich_is_imported_where_something_is_shown() -> None:
+    modules = {file: [each.module for each in imports_of(file.read_text(encoding="utf-8"))] for file in FILES}
+    users = {name_of(file) for file, names in modules.items() if any(name.split(".")[0] == "rich" for name in names)}
+    assert users == {"cli.py", "render/console.py"}
+
+
+def public(tree: ast.Module) -> Iterator[tuple[str, str | None]]:
+    """Name and docstring of each public function and class, and of the public members of those classes."""
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
+            yield node.name, ast.get_docstring(node)
+            for member in node.body if isinstance(node, ast.ClassDef) else ():
+                if isinstance(member, (ast.FunctionDef, ast.AsyncFunctionDef)) and not member.name.startswith("_"):
+                    yield f"{node.name}.{member.name}", ast.get_docstring(member)
+
+
+@each_file
+def test_what_is_public_is_documented(file: Path) -> None:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree)
+    assert [name for name, docstring in public(tree) if not docstring] == []
+
+
+def test_what_is_not_documented_would_be_seen() -> None:
+    source = 'class A:\n    """A."""\n    def b(self): ...\n    def _c(self): ...\ndef _d(): ...\ndef e(): "E."\n'
+    assert list(public(ast.parse(source))) == [("A", "A."), ("A.b", None), ("e", "E.")]

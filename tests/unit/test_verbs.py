@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+import argparse
+import shlex
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pyo3ops import cli, verbs
+from pyo3ops.core.errors import ConfigError, UsageError
+from pyo3ops.core.model import Report
+from pyo3ops.core.selection import Selection
+from pyo3ops.tasks import build, examples, validate
+from pyo3ops.verbs import NOX, VERBS, Call, Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+each_verb = pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
+ENV = {"PATH": "/bin"}
+
+
+def tell(_: str) -> None:
+    """Where progress is told."""
+
+
+def call(*argv: str) -> Call:
+    return Call(cli._parser().parse_args(argv), ENV, tell)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project, which is the current folder."""
+    (tmp_path / "pyproject.toml").write_text("[tool.pyo3ops]\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def record(monkeypatch: pytest.MonkeyPatch, task: object) -> list[tuple[Path, Any]]:
+    """Put a task that does nothing in the place of one, and note what it is called with."""
+    calls: list[tuple[Path, Any]] = []
+
+    def run(root: Path, request: object) -> Report:
+        calls.append((root, request))
+        return Report("done")
+
+    monkeypatch.setattr(task, "run", run)
+    return calls
+
+
+def test_names_are_different() -> None:
+    names = [verb.name for verb in (*VERBS, NOX)]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("verb", [*VERBS, NOX], ids=lambda verb: verb.name)
+def test_a_summary_fits_a_list(verb: Verb) -> None:
+    assert verb.summary[0].islower()
+    assert not verb.summary.endswith(".")
+
+
+@each_verb
+def test_examples_can_be_typed(verb: Verb) -> None:
+    assert verb.examples
+    for example in verb.examples:
+        program, *argv = shlex.split(example)
+        assert program == "pyo3ops"
+        args = cli._parser().parse_args(argv)
+        assert (args.task, args.verb) == (verb.name, verb)
+
+
+@each_verb
+def test_options_of_every_verb(verb: Verb) -> None:
+    plain = vars(cli._parser().parse_args([verb.name]))
+    common = ("project", "json", "report", "verbose", "quiet", "strict", "select", "ignore")
+    assert {name: plain[name] for name in common} == {
+        "project": None,
+        "json": False,
+        "report": [],
+        "verbose": False,
+        "quiet": False,
+        "strict": False,
+        "select": [],
+        "ignore": [],
+    }
+    argv = "--project p --json --report a.md --report b.json -v -q --strict --select rust,python.headers --select build"
+    given = vars(
+        cli._parser().parse_args([verb.name, *argv.split(), "--ignore", "rust=no reason = none", "--ignore", "a=b"])
+    )
+    assert {name: given[name] for name in common} == {
+        "project": "p",
+        "json": True,
+        "report": ["a.md", "b.json"],
+        "verbose": True,
+        "quiet": True,
+        "strict": True,
+        "select": ["rust", "python.headers", "build"],
+        "ignore": [("rust", "no reason = none"), ("a", "b")],
+    }
+
+
+def test_options_of_one_call_do_not_reach_the_next() -> None:
+    cli._parser().parse_args(["validate", "--select", "rust", "--report", "a.md", "--ignore", "a=b"])
+    args = cli._parser().parse_args(["validate"])
+    assert (args.select, args.report, args.ignore) == ([], [], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "patterns"),
+    [("rust", ["rust"]), ("rust, python.headers", ["rust", "python.headers"]), (",rust,,", ["rust"]), ("", [])],
+)
+def test_patterns(text: str, patterns: list[str]) -> None:
+    assert verbs._patterns(text) == patterns
+
+
+@pytest.mark.parametrize(
+    ("text", "pair"),
+    [("rust=why", ("rust", "why")), (" rust = a=b ", ("rust", "a=b")), ("python.headers=x", ("python.headers", "x"))],
+)
+def test_reasoned(text: str, pair: tuple[str, str]) -> None:
+    assert verbs._reasoned(text) == pair
+
+
+@pytest.mark.parametrize("text", ["rust", "rust=", "rust= ", "=why", "="])
+def test_a_reason_is_asked_for(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError) as caught:
+        verbs._reasoned(text)
+    assert str(caught.value) == f"{text!r} gives no reason: write ID=REASON"
+
+
+def test_the_project_is_looked_for_upwards(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    below = project / "a" / "b"
+    below.mkdir(parents=True)
+    assert call("validate", "--project", str(below)).project == project
+    monkeypatch.chdir(below)
+    assert call("validate").project == project
+
+
+def test_no_project(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no PyO3 project in"):
+        _ = call("validate", "--project", str(tmp_path)).project
+
+
+def test_selection() -> None:
+    chosen = call("validate", "--select", "rust,build", "--ignore", "rust.cargo=why").selection
+    assert chosen == Selection(("rust", "build"), (("rust.cargo", "why"),))
+    assert call("validate").selection == Selection()
+
+
+@pytest.mark.parametrize(
+    ("argv", "request_"),
+    [
+        ([], validate.Request(ENV)),
+        (
+            ["--strict", "--select", "rust", "--ignore", "rust.msrv=why"],
+            validate.Request(ENV, Selection(("rust",), (("rust.msrv", "why"),)), strict=True),
+        ),
+    ],
+)
+def test_validate(
+    argv: Sequence[str], request_: validate.Request, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = record(monkeypatch, validate)
+    made = call("validate", *argv)
+    assert made.args.verb.run(made) == Report("done")
+    ((root, asked),) = calls
+    asked.meanwhile()
+    assert (root, asked.env, asked.selection, asked.strict, asked.limit) == (
+        project,
+        request_.env,
+        request_.selection,
+        request_.strict,
+        request_.limit,
+    )
+
+
+def test_list_checks_needs_no_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = call("validate", "--list-checks")
+    assert made.args.verb.run(made) == validate.listing()
+
+
+def test_examples(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = record(monkeypatch, examples)
+    for argv in ("", "a b --bench --python 3.11 --output out --strict"):
+        made = call("examples", *argv.split())
+        assert made.args.verb.run(made) == Report("done")
+    everything = examples.Request(
+        ENV, python="3.11", names=("a", "b"), bench=True, output=project / "out", strict=True, progress=tell
+    )
+    assert calls == [(project, examples.Request(ENV, progress=tell)), (project, everything)]
+
+
+def test_build(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = record(monkeypatch, build)
+    for argv in ("", "--strict"):
+        made = call("build", *argv.split())
+        assert made.args.verb.run(made) == Report("done")
+    assert calls == [
+        (project, build.Request(ENV, strict=False, progress=tell)),
+        (project, build.Request(ENV, strict=True, progress=tell)),
+    ]
+
+
+def test_an_argument_that_is_not_known() -> None:
+    with pytest.raises(UsageError, match="unrecognized arguments: --nonsense"):
+        call("build", "--nonsense")
