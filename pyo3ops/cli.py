@@ -42,7 +42,10 @@ def main(argv: Sequence[str], env: Mapping[str, str]) -> int:
     output = _Output.of(argv, env)
     try:
         with _signals(), _ended_programs():
-            report, output = _run(argv, env, output)
+            args = _arguments(argv, env)
+            # From here on every ending is in the reports that were asked for: an old one must not be taken for new.
+            output = output.told(args)
+            report = _run(args, env)
     except KeyboardInterrupt:
         report = _failed(argv, Interrupted("interrupted"))
     except Pyo3opsError as error:
@@ -52,16 +55,17 @@ def main(argv: Sequence[str], env: Mapping[str, str]) -> int:
     return output.deliver(_logged(argv, report))
 
 
-def _run(argv: Sequence[str], env: Mapping[str, str], output: _Output) -> tuple[Report, _Output]:
+def _arguments(argv: Sequence[str], env: Mapping[str, str]) -> argparse.Namespace:
     parser = _parser()
     if argv[:1] == [NOX.name] and argv[1:2] not in (["-h"], ["--help"]):
         raise SystemExit(_nox(argv[1:], env))
-    args = parser.parse_args(argv)
-    output = output._replace(reports=tuple(args.report), verbose=args.verbose, quiet=args.quiet)
-    output.verify()
+    return parser.parse_args(argv)
+
+
+def _run(args: argparse.Namespace, env: Mapping[str, str]) -> Report:
     with _progress(quiet=args.quiet) as progress:
-        report = args.verb.run(Call(args, env, progress))
-    return report, output
+        report: Report = args.verb.run(Call(args, env, progress))
+    return report
 
 
 def _nox(args: Sequence[str], env: Mapping[str, str]) -> int:
@@ -102,6 +106,8 @@ def _parser() -> argparse.ArgumentParser:
         description="Operates PyO3 (Rust <-> Python) extension projects.",
         epilog=_codes(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        # `--js` for --json would be understood here, and not by what looks for it before arguments are parsed.
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"pyo3ops {__version__}")
     shells = ("bash", "zsh", "tcsh")
@@ -115,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
             description=f"{verb.summary[0].upper()}{verb.summary[1:]}.",
             epilog=f"examples:\n{examples}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
         )
         verb.add_arguments(one)
         if verb is not NOX:
@@ -180,14 +187,15 @@ class _Output(NamedTuple):
         """What can be told before the arguments are parsed: a wrong argument is reported in JSON too."""
         return _Output("--json" in argv, env)
 
-    def verify(self) -> None:
-        """Raise `UsageError` for a report that could not be written at the end."""
-        for name in self.reports:
+    def told(self, args: argparse.Namespace) -> _Output:
+        """The same with what the arguments say; `UsageError` for a report that could not be written at the end."""
+        for name in args.report:
             from pyo3ops import render  # noqa: PLC0415 - only where a report was asked for
 
             render.format_of(name)
             if not Path(name).absolute().parent.is_dir():
                 raise UsageError(f"cannot write {name}: there is no folder {Path(name).absolute().parent}")
+        return self._replace(reports=tuple(args.report), verbose=args.verbose, quiet=args.quiet)
 
     def deliver(self, report: Report) -> int:
         """Write the reports, then the payload, and return the exit code."""
@@ -318,7 +326,9 @@ def _signals() -> Iterator[None]:
         raise Interrupted(f"ended by {signal.Signals(number).name}")
 
     numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
-    before = {number: signal.signal(number, interrupt) for number in numbers}
+    # What was ignored at the start stays so: that is how nohup keeps a program going.
+    caught = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, interrupt) for number in caught}
     try:
         yield
     finally:

@@ -193,7 +193,7 @@ class _Child:
         self.argv = tuple(argv)
         self.timed_out = False
         with _children.starting():
-            self.process = subprocess.Popen(
+            self.process: subprocess.Popen[bytes] = subprocess.Popen(
                 self.argv,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
