@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, NoReturn
 
 from pyo3ops import __version__
 from pyo3ops.core.errors import Interrupted, Pyo3opsError, UsageError
@@ -41,7 +41,7 @@ def main(argv: Sequence[str], env: Mapping[str, str]) -> int:
     """Run one verb, deliver its report and return the exit code."""
     output = _Output.of(argv, env)
     try:
-        with _signals(), _ended_programs():
+        with _signals(_interrupt, *_ENDING), _ended_programs():
             args = _arguments(argv, env)
             # From here on every ending is in the reports that were asked for: an old one must not be taken for new.
             output = output.told(args)
@@ -199,7 +199,8 @@ class _Output(NamedTuple):
 
     def deliver(self, report: Report) -> int:
         """Write the reports, then the payload, and return the exit code."""
-        with _signals_ignored():
+        # Nothing interrupts the delivery of the report: it is short, and half of it is worth nothing.
+        with _signals(signal.SIG_IGN, "SIGINT", *_ENDING):
             report = self._write_reports(report)
             delivered = self._print(report)
         return report.exit_code or (Exit.OK if delivered else Exit.FAILED)
@@ -300,7 +301,7 @@ def _progress(*, quiet: bool) -> Iterator[Any]:
                     spinners.append(stack.enter_context(Console(stderr=True).status("")))
                 from rich.text import Text  # noqa: PLC0415
 
-                spinners[0].update(Text(text[:200]))
+                spinners[0].update(Text(_harmless(text)[:200]))
 
             yield spin
     else:
@@ -310,42 +311,40 @@ def _progress(*, quiet: bool) -> Iterator[Any]:
             now = time.monotonic()
             if now - told[0] >= PROGRESS_EVERY:
                 told[0] = now
-                print(text[:500], file=sys.stderr, flush=True)
+                # Nobody reading it is no reason to stop.
+                with contextlib.suppress(OSError):
+                    print(_harmless(text)[:500], file=sys.stderr, flush=True)
 
         yield tell
 
 
+def _harmless(text: str) -> str:
+    # What is told are lines of compilers and build scripts.
+    from pyo3ops.render.clean import line  # noqa: PLC0415
+
+    return line(text)
+
+
+#: They end this process as ^C does: with a report.
 _ENDING = ("SIGTERM", "SIGHUP")
 
 
+def _interrupt(number: int, _: FrameType | None) -> NoReturn:
+    raise Interrupted(f"ended by {signal.Signals(number).name}")
+
+
 @contextlib.contextmanager
-def _signals() -> Iterator[None]:
-    """Turn SIGTERM and SIGHUP into an exception, so that they end as ^C does."""
-
-    def interrupt(number: int, _: FrameType | None) -> NoReturn:
-        raise Interrupted(f"ended by {signal.Signals(number).name}")
-
-    numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
+def _signals(handler: Callable[[int, FrameType | None], Any] | signal.Handlers, *names: str) -> Iterator[None]:
+    """Answer these signals, those of them that the system knows, in another way for a while."""
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     # What was ignored at the start stays so: that is how nohup keeps a program going.
     caught = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, interrupt) for number in caught}
+    before = {number: signal.signal(number, handler) for number in caught}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextlib.contextmanager
-def _signals_ignored() -> Iterator[None]:
-    """Nothing interrupts the delivery of the report: it is short, and half of it is worth nothing."""
-    numbers = [getattr(signal, name) for name in ("SIGINT", *_ENDING) if hasattr(signal, name)]
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, usual in before.items():
+            signal.signal(number, usual)
 
 
 @contextlib.contextmanager

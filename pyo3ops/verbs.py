@@ -86,8 +86,7 @@ def _examples(call: Call) -> Report:
         strict=call.args.strict,
         progress=call.progress,
     )
-    report: Report = examples.run(call.project, request)
-    return report
+    return _selected(call, examples.run(call.project, request))
 
 
 def _no_arguments(_: argparse.ArgumentParser) -> None:
@@ -97,7 +96,15 @@ def _no_arguments(_: argparse.ArgumentParser) -> None:
 def _build(call: Call) -> Report:
     from pyo3ops.tasks import build  # noqa: PLC0415
 
-    return build.run(call.project, build.Request(call.env, strict=call.args.strict, progress=call.progress))
+    request = build.Request(call.env, strict=call.args.strict, progress=call.progress)
+    return _selected(call, build.run(call.project, request))
+
+
+def _selected(call: Call, report: Report) -> Report:
+    """The report with the findings that the command line chose, and its reasons for those that it ignores."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    return replace(report, findings=call.selection.apply(report.findings))
 
 
 VERBS = (
