@@ -266,10 +266,18 @@ def _write(stream: Any, text: str) -> bool:  # noqa: ANN401 - sys.stdout may be 
         return True
     except OSError as error:
         _silence(stream)
-        with contextlib.suppress(OSError, AttributeError):
-            print(f"pyo3ops: cannot write the output: {error.strerror}", file=sys.stderr)
+        _tell(f"pyo3ops: cannot write the output: {error.strerror}")
         return False
     return True
+
+
+def _tell(text: str) -> None:
+    """A line on stderr; that nobody can read it is no reason to stop."""
+    if sys.stderr is not None:
+        try:
+            print(text, file=sys.stderr, flush=True)
+        except OSError:
+            _silence(sys.stderr)
 
 
 def _silence(stream: Any) -> None:  # noqa: ANN401 - see _write
@@ -311,9 +319,7 @@ def _progress(*, quiet: bool) -> Iterator[Any]:
             now = time.monotonic()
             if now - told[0] >= PROGRESS_EVERY:
                 told[0] = now
-                # Nobody reading it is no reason to stop.
-                with contextlib.suppress(OSError):
-                    print(_harmless(text)[:500], file=sys.stderr, flush=True)
+                _tell(_harmless(text)[:500])
 
         yield tell
 

@@ -23,6 +23,7 @@ from pyo3ops.core.project import (
     extensions_of,
     matrix_from,
     pymodules_in,
+    rust_extensions_in,
 )
 from pyo3ops.core.requirement import admits
 from pyo3ops.core.run import run
@@ -168,6 +169,11 @@ def _manifests(root: Path, pyproject: Mapping[str, Any]) -> Iterator[tuple[Path,
             )
             yield _resolved(root / (_text(row, "path") or "Cargo.toml")), settings
     if isinstance(modules, list):
+        return
+    if backend_of(pyproject) is Backend.SETUPTOOLS_RUST:
+        # What setup.py does is not known without executing it; that it switches PyO3 on is sure.
+        for target in rust_extensions_in(_head(root / "setup.py")):
+            yield root / "Cargo.toml", BuildSettings(target, ("pyo3",))
         return
     maturin = _dict(tool, "maturin")
     yield (

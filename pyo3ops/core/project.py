@@ -173,18 +173,28 @@ def extensions_of(
             continue
         if not manifests and "cdylib" not in library["crate_types"]:
             continue
-        pyo3 = _pyo3(package, settings or BuildSettings(), locked.get("pyo3", ()))
+        pyo3 = next(filter(None, (_pyo3(name, package, settings or BuildSettings(), locked) for name in _NAMES)), None)
         if pyo3 is not None:
             yield package, _extension(package, library, settings or BuildSettings(), pyo3)
 
 
+#: What an extension module depends on: PyO3, or the bindings below it alone, whose releases have the same numbers.
+_NAMES = ("pyo3", "pyo3-ffi")
+
+
+def rust_extensions_in(setup_py: str) -> Iterator[str]:
+    """The modules that a setup.py makes of Rust, as far as reading without executing it can tell."""
+    yield from re.findall(r"""RustExtension\(\s*(?:target\s*=\s*)?["']([\w.]+)["']""", setup_py)
+
+
 def pymodules_in(source: str) -> Iterator[str]:
-    """The names under which the `#[pymodule]` items of a Rust source are initialised."""
+    """The names under which the `#[pymodule]` items, or hand-written init functions, of a source are initialised."""
     code = re.sub(r"/\*.*?\*/|//[^\n]*", "", source, flags=re.DOTALL)
     for attributes, name in _ITEM.findall(code):
         if re.search(r"\bpymodule\b", attributes):
             renamed = re.search(r'\bname\s*=\s*"(\w+)"', attributes)
             yield renamed[1] if renamed else name
+    yield from re.findall(r'extern\s+"C"\s+fn\s+PyInit_(\w+)', code)
 
 
 _ITEM = re.compile(r"((?:#\[[^\]]*\]\s*)+)(?:pub(?:\([^)]*\))?\s+)?(?:unsafe\s+)?(?:fn|mod)\s+(?:r#)?(\w+)")
@@ -218,18 +228,20 @@ def _library(package: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return next((target for target in package["targets"] if kinds & set(target["kind"])), None)
 
 
-def _pyo3(package: Mapping[str, Any], settings: BuildSettings, locked: tuple[str, ...]) -> Pyo3Dependency | None:
-    rows = [row for row in package["dependencies"] if row["name"] == "pyo3" and row["kind"] != "dev"]
+def _pyo3(
+    name: str, package: Mapping[str, Any], settings: BuildSettings, locked: Mapping[str, tuple[str, ...]]
+) -> Pyo3Dependency | None:
+    rows = [row for row in package["dependencies"] if row["name"] == name and row["kind"] != "dev"]
     if not rows:
         return None
-    names = {row.get("rename") or "pyo3" for row in rows}
+    names = {row.get("rename") or name for row in rows}
     activated, features = _activated(package["features"], settings, names)
-    used = [row for row in rows if not row["optional"] or (row.get("rename") or "pyo3") in activated]
+    used = [row for row in rows if not row["optional"] or (row.get("rename") or name) in activated]
     if not used:
         return None
     for row in used:
         features.update(row["features"])
-    return Pyo3Dependency(used[0]["req"], locked, tuple(sorted(features)))
+    return Pyo3Dependency(used[0]["req"], locked.get(name, ()), tuple(sorted(features)))
 
 
 def _activated(features: Mapping[str, Any], settings: BuildSettings, names: set[str]) -> tuple[set[str], set[str]]:

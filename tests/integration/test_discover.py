@@ -131,6 +131,18 @@ def test_setuptools_rust_with_several_modules(tmp_path: Path) -> None:
     ]
 
 
+def test_a_setup_py_is_read_and_not_executed(tmp_path: Path) -> None:
+    root = write(
+        tmp_path,
+        pyproject_toml='[build-system]\nrequires = ["setuptools-rust"]\n',
+        setup_py='raise SystemExit("executed")\nRustExtension(\n    "demo._rs", features=["python"]\n)\n',
+        Cargo_toml=crate("demo", 'pyo3 = { version = "0.29", optional = true }', "[features]", 'python = ["pyo3"]'),
+        src__lib_rs="#[pymodule]\nfn _rs() {}\n",
+    )
+    (extension,) = read_project(root, os.environ).extensions
+    assert (extension.module, extension.pymodules) == ("demo._rs", ("_rs",))
+
+
 def test_crates_that_the_configuration_names(tmp_path: Path) -> None:
     files = {f"demos__{name}__Cargo_toml": crate(name, PYO3) for name in ("one", "two")}
     files.update({f"demos__{name}__src__lib_rs": MODULE for name in ("one", "two")})

@@ -18,6 +18,7 @@ from pyo3ops.core.project import (
     extensions_of,
     matrix_from,
     pymodules_in,
+    rust_extensions_in,
 )
 from pyo3ops.core.pythons import PythonVersion
 
@@ -163,10 +164,22 @@ def test_backend_of(pyproject: dict[str, Any], expected: Backend) -> None:
         ("// #[pymodule]\nfn a() {}\n/* #[pymodule] */ fn b() {}", []),
         ("#[pyfunction]\nfn demo() {}", []),
         ("#[pymodule] fn a() {} #[pymodule] fn b() {}", ["a", "b"]),
+        ('#[no_mangle]\npub unsafe extern "C" fn PyInit_fast() -> *mut PyObject {}', ["fast"]),
     ],
 )
 def test_pymodules_in(source: str, expected: list[str]) -> None:
     assert list(pymodules_in(source)) == expected
+
+
+def test_the_bindings_below_pyo3_count_too() -> None:
+    row = package(dependencies=[dependency("pyo3-ffi", "^0.29")])
+    ((_, extension),) = extensions_of({"packages": [row]}, {MANIFEST: BuildSettings()}, {"pyo3-ffi": ("0.29.1",)})
+    assert extension.pyo3 == Pyo3Dependency("^0.29", ("0.29.1",), ())
+
+
+def test_modules_that_a_setup_py_names() -> None:
+    text = "setup(rust_extensions=[RustExtension('a._rs', features=[]), RustExtension(target=\"b\")])"
+    assert list(rust_extensions_in(text)) == ["a._rs", "b"]
 
 
 @given(st.text(st.sampled_from('#[]()"pymodulefn x/*\n='), max_size=200))
