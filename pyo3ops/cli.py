@@ -360,4 +360,6 @@ def _ended_programs() -> Iterator[None]:
     finally:
         # Only where something was started is there something to end, or a module to import.
         if "pyo3ops.core.run" in sys.modules:
-            sys.modules["pyo3ops.core.run"].end_all()
+            # A second ^C must not leave behind what the first one was about to end; it takes a few seconds at most.
+            with _signals(signal.SIG_IGN, "SIGINT", *_ENDING):
+                sys.modules["pyo3ops.core.run"].end_all()

@@ -8,7 +8,7 @@ import pytest
 
 from pyo3ops import cli, verbs
 from pyo3ops.core.errors import ConfigError, UsageError
-from pyo3ops.core.model import Report
+from pyo3ops.core.model import Finding, Report, Status
 from pyo3ops.core.selection import Selection
 from pyo3ops.tasks import build, examples, validate
 from pyo3ops.verbs import NOX, VERBS, Call, Verb
@@ -201,6 +201,18 @@ def test_build(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (project, build.Request(ENV, strict=False, progress=tell)),
         (project, build.Request(ENV, strict=True, progress=tell)),
     ]
+
+
+@pytest.mark.parametrize(("verb", "task"), [("examples", examples), ("build", build)])
+def test_findings_of_every_verb_are_chosen(
+    verb: str, task: object, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert project.is_dir()
+    found = [Finding(f"{verb}.{name}", "title", Status.FAIL, "broken") for name in ("a", "b", "c")]
+    monkeypatch.setattr(task, "run", lambda *_: Report(verb, findings=tuple(found)))
+    made = call(verb, "--select", f"{verb}.a,{verb}.b", "--ignore", f"{verb}.b=known")
+    ignored = Finding(f"{verb}.b", "title", Status.SKIP, "ignored: known (it said fail: broken)")
+    assert made.args.verb.run(made) == Report(verb, findings=(found[0], ignored))
 
 
 def test_an_argument_that_is_not_known() -> None:
