@@ -105,22 +105,24 @@ def types(session: nox.Session) -> None:
 @nox.session(venv_backend=BACKEND, default=False)
 def lock(session: nox.Session) -> None:
     """Lock ci/requirements anew from the dependency groups."""
-    session.install("uv")
+    session.install("--require-hashes", "--requirement", str(REQUIREMENTS / "bootstrap.txt"))
     session.run("python", "ci/lock.py", *session.posargs)
 
 
 @nox.session(venv_backend="none", default=False)
 def full(session: nox.Session) -> None:
-    """Run everything on every Python and check in a dated report under benchmarks/results."""
+    """Run everything on every Python and write a dated report to check in; `-- NAME...` runs some of it."""
     names = [f"tests-{python}" for python in PYTHONS]
     commands = {name: ["--", "tests/unit", "tests/integration"] for name in names}
     commands.update({name: [] for name in ("lint", *(f"types-{python}" for python in EDGES), "docs", "validate")})
     commands.update({f"examples-{python}": ["--", "--bench"] for python in PYTHONS})
-    rows = [_row(session, name, arguments) for name, arguments in commands.items()]
+    chosen = {name: arguments for name, arguments in commands.items() if name in (session.posargs or commands)}
+    rows = [_row(session, name, arguments) for name, arguments in chosen.items()]
     today = dt.datetime.now(tz=dt.timezone.utc).date().isoformat()
     RESULTS.mkdir(parents=True, exist_ok=True)
     text = "\n".join([f"# Everything on everything, {today}", "", "| session | result | s |", "|---|---|---:|", *rows])
-    (RESULTS / f"full-{today}.md").write_text(f"{text}\n\nBy `nox -s full`.\n", encoding="utf-8")
+    if chosen == commands:
+        (RESULTS / f"full-{today}.md").write_text(f"{text}\n\nBy `nox -s full`.\n", encoding="utf-8")
     if any("| success |" not in row for row in rows):
         session.error("something failed; the report names it")
 
