@@ -78,7 +78,9 @@ def test_listing_starts_no_program(tmp_path: Path) -> None:
         env = {**os.environ, "PYTHONPATH": str(tmp_path)}
         argv = [sys.executable, "-m", "nox", *arguments]
         done = subprocess.run(argv, cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
-        return [line for line in done.stderr.splitlines() if line.startswith("started")]
+        lines = [line for line in done.stderr.splitlines() if line.startswith("started")]
+        # Python 3.8's platform module asks uname for the markers of the noxfile's own requirements, which nox reads.
+        return [line for line in lines if "uname" not in line]
 
     # Some releases of nox ask uv for its version when they are imported: that is theirs.
     assert started("--noxfile", str(ROOT / "noxfile.py"), "-l") == started("--version")
