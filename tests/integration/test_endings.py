@@ -69,16 +69,20 @@ Start = Callable[..., "subprocess.Popen[str]"]
 def start(project: Path, env: Mapping[str, str]) -> Iterator[Start]:
     """Start pyo3ops in the project; whatever still runs is ended after the test."""
     started: list[subprocess.Popen[str]] = []
+    # What this process ignores, as one in the background of a shell does, its children would ignore as well.
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGHUP)}
 
-    def run(*argv: str, before: Sequence[str] = (), **options: Any) -> subprocess.Popen[str]:
+    def run(*argv: str, under: Sequence[str] = (), **options: Any) -> subprocess.Popen[str]:
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": env, "cwd": project, **options}
-        started.append(subprocess.Popen([*before, sys.executable, "-m", "pyo3ops", *argv], text=True, **options))
+        started.append(subprocess.Popen([*under, sys.executable, "-m", "pyo3ops", *argv], text=True, **options))
         return started[-1]
 
     yield run
     for process in started:
         process.kill()
         process.communicate()
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def rustc_of(process: subprocess.Popen[str], env: Mapping[str, str]) -> int:
@@ -136,7 +140,7 @@ def test_a_signal_without_json(start: Start, env: Mapping[str, str]) -> None:
 
 
 def test_a_hangup_that_nohup_ignores(start: Start, env: Mapping[str, str]) -> None:
-    process = start(*SLOW, "--json", before=("nohup",))
+    process = start(*SLOW, "--json", under=("nohup",))
     pid = rustc_of(process, env)
     process.send_signal(signal.SIGHUP)
     os.kill(pid, signal.SIGTERM)
@@ -161,7 +165,7 @@ def test_a_second_signal_changes_nothing(name: str, start: Start, env: Mapping[s
 
 
 def test_a_closed_stdout(start: Start) -> None:
-    process = start(*FAST, "--json", "--report", "report.json", before=("sh", "-c", 'exec "$@" >&-', "sh"))
+    process = start(*FAST, "--json", "--report", "report.json", under=("sh", "-c", 'exec "$@" >&-', "sh"))
     assert process.communicate(timeout=30) == ("", "")
     # Nobody got the document: that is no success.
     assert process.returncode == 1
@@ -169,7 +173,7 @@ def test_a_closed_stdout(start: Start) -> None:
 
 @pytest.mark.parametrize("options", [(), ("--json",)])
 def test_closed_outputs_and_a_written_report(options: Sequence[str], start: Start, project: Path) -> None:
-    process = start(*FAST, *options, "--report", "report.json", before=("sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"))
+    process = start(*FAST, *options, "--report", "report.json", under=("sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"))
     assert process.communicate(timeout=30) == ("", "")
     assert process.returncode == 1
     assert document((project / "report.json").read_text("utf-8"))["counts"] == {"ok": 1}

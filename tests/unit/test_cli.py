@@ -217,10 +217,14 @@ def test_signals_end_as_an_interruption(
     name: str, document: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     number = getattr(signal, name)
-    before = signal.getsignal(number)
     monkeypatch.setattr(validate, "run", lambda *_: signal.raise_signal(number))
-    assert ending(document("validate")) == (Exit.INTERRUPTED, f"ended by {name}", "", "")
-    assert signal.getsignal(number) is before
+    # Tests that nohup keeps going ignore it, and what is ignored stays so.
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        assert ending(document("validate")) == (Exit.INTERRUPTED, f"ended by {name}", "", "")
+        assert signal.getsignal(number) is signal.SIG_DFL
+    finally:
+        signal.signal(number, before)
 
 
 def test_an_ignored_signal_stays_ignored(

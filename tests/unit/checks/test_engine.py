@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import _thread
+import signal
 import sys
 import threading
 import time
@@ -296,8 +297,13 @@ def test_the_interruption_of_the_one_who_waits_is_no_crash(hang: Callable[[], No
         _thread.interrupt_main()
         hang()
 
-    with pytest.raises(KeyboardInterrupt):
-        Engine([check("a.b", interrupt)], {}, {}, limit=LIMIT).run(["a.b"])
+    # A test run in the background of a shell ignores ^C.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            Engine([check("a.b", interrupt)], {}, {}, limit=LIMIT).run(["a.b"])
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_what_the_caller_has_to_do_is_done_while_facts_are_learned() -> None:
