@@ -32,6 +32,9 @@ requires-python = ">=3.8"
 FAST = ("validate", "--select", "project.requires-python")
 SLOW = ("validate", "--select", "rust.rustc")
 
+#: What a script writes to say that it runs: its process id, all of it at once.
+READY = 'echo $$ > "$READY.new"\nmv "$READY.new" "$READY"\n'
+
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
 
@@ -49,7 +52,7 @@ def env(tmp_path: Path) -> dict[str, str]:
     folder = tmp_path / "bin"
     folder.mkdir()
     rustc = folder / "rustc"
-    rustc.write_text('#!/bin/sh\necho $$ > "$READY.new"\nmv "$READY.new" "$READY"\nexec sleep 60\n', encoding="utf-8")
+    rustc.write_text(f"#!/bin/sh\n{READY}exec sleep 60\n", encoding="utf-8")
     rustc.chmod(0o755)
     return {
         "PATH": f"{folder}:/usr/bin:/bin",
@@ -153,7 +156,7 @@ def test_a_hangup_that_nohup_ignores(start: Start, env: Mapping[str, str]) -> No
 def test_a_second_signal_changes_nothing(name: str, start: Start, env: Mapping[str, str]) -> None:
     # The program that is ended does not listen, which takes the grace it is given.
     rustc = Path(env["PATH"].partition(":")[0], "rustc")
-    rustc.write_text("#!/bin/sh\ntrap '' TERM\necho $$ > \"$READY\"\nwhile :; do sleep 1; done\n", encoding="utf-8")
+    rustc.write_text(f"#!/bin/sh\ntrap '' TERM\n{READY}while :; do sleep 1; done\n", encoding="utf-8")
     process = start(*SLOW, "--json")
     pid = rustc_of(process, env)
     process.send_signal(signal.SIGTERM)
