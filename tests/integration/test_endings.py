@@ -82,8 +82,9 @@ def start(project: Path, env: Mapping[str, str]) -> Iterator[Start]:
 
     yield run
     for process in started:
-        process.kill()
-        process.communicate()
+        # Not killed: it has to end what it started.
+        process.terminate()
+        process.communicate(timeout=30)
     for number, handler in before.items():
         signal.signal(number, handler)
 

@@ -234,7 +234,7 @@ def test_a_table_of_many_columns_fits() -> None:
     assert max(cell_len(each) for each in text.split("\n")) <= 80
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(data=st.data(), width=st.integers(40, 130), verbose=st.booleans(), icons=st.booleans())
 def test_no_line_of_any_report_is_too_long(
     reports_without_commands: SearchStrategy[Report], data: DataObject, width: int, *, verbose: bool, icons: bool
@@ -244,7 +244,7 @@ def test_no_line_of_any_report_is_too_long(
     assert [each for each in text.split("\n") if cell_len(each) > width] == []
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(data=st.data(), quiet=st.booleans())
 def test_no_control_of_any_report_gets_through(
     reports: SearchStrategy[Report], data: DataObject, *, quiet: bool

@@ -118,7 +118,7 @@ def test_the_exit_code_of_a_failure_is_the_document_s(code: Exit, validator: jso
     assert document["exit_code"] == document["failure"]["exit_code"] == code.value
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(data=st.data())
 def test_any_report_is_a_valid_document(
     reports: SearchStrategy[Report], validator: jsonschema.Draft202012Validator, data: DataObject

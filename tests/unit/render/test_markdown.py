@@ -201,7 +201,7 @@ def test_ten_thousand_findings() -> None:
     assert sum(each.startswith("| ✔ ok | `a.b") for each in lines) == 5000
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(data=st.data())
 def test_nothing_from_outside_is_interpreted(reports: SearchStrategy[Report], data: DataObject) -> None:
     text = markdown.render(data.draw(reports))
