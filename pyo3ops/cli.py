@@ -52,7 +52,10 @@ def main(argv: Sequence[str], env: Mapping[str, str]) -> int:
         report = _failed(argv, error)
     except Exception:  # noqa: BLE001 - a bug of ours, reported as one
         report = _crashed(argv)
-    return output.deliver(_logged(argv, report))
+    try:
+        return output.deliver(_logged(argv, report))
+    except Exception:  # noqa: BLE001 - a renderer that crashes is reported like a task that does
+        return output.deliver(_logged(argv, _crashed(argv)))
 
 
 def _arguments(argv: Sequence[str], env: Mapping[str, str]) -> argparse.Namespace:

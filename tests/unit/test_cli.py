@@ -603,3 +603,20 @@ def test_nox_that_is_not_there(
     out, err = capsys.readouterr()
     assert out == ""
     assert err.splitlines()[1:] == ["  cause: nox is not installed", "  next: pip install 'pyo3ops[sessions]'"]
+
+
+def test_a_renderer_that_crashes_is_reported(
+    env: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    whole = render_json.render
+
+    def broken(report: Report) -> str:
+        if report.failure is None:
+            raise ZeroDivisionError("in the renderer")
+        return whole(report)
+
+    monkeypatch.setattr(render_json, "render", broken)
+    assert main(["validate", "--list-checks", "--json"], env) == Exit.INTERNAL
+    document = json.loads(capsysbinary.readouterr().out)
+    assert document["failure"]["message"] == "a bug in pyo3ops: ZeroDivisionError: in the renderer"
+    assert Path(document["failure"]["log"]).is_file()
