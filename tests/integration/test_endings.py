@@ -59,7 +59,8 @@ def env(tmp_path: Path) -> dict[str, str]:
         "HOME": str(tmp_path),
         "XDG_STATE_HOME": str(tmp_path / "state"),
         "PYTHONPATH": str(ROOT),
-        "PYTHONWARNINGS": "error",
+        # A signal may come while Python itself has a module's file open.
+        "PYTHONWARNINGS": "error,ignore::ResourceWarning",
         "READY": str(tmp_path / "ready"),
         "LANG": "C.UTF-8",
     }
