@@ -81,10 +81,11 @@ def reach_pythons() -> None:
 
     pyenv's shims hide all but the active versions from nox and uv. Appended, never put first: what a user chose stays.
     """
+    from pyo3ops.core.files import home_folder  # noqa: PLC0415
     from pyo3ops.tools.python import newest_folders  # noqa: PLC0415
 
     known = os.environ.get("PATH", "").split(os.pathsep)
-    home = Path(os.environ.get("HOME") or Path.home())
+    home = home_folder(os.environ)
     found = [str(folder / "bin") for folder in newest_folders(os.environ, home) if (folder / "bin").is_dir()]
     os.environ["PATH"] = os.pathsep.join([*known, *(folder for folder in found if folder not in known)])
 

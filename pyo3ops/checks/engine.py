@@ -13,7 +13,7 @@ import traceback
 from typing import TYPE_CHECKING, Any, Callable
 
 from pyo3ops.checks.verdict import Verdict, skip, unknown
-from pyo3ops.core.errors import Pyo3opsError
+from pyo3ops.core.errors import Pyo3opsError, Undetermined
 from pyo3ops.core.model import Finding, Status
 
 if TYPE_CHECKING:
@@ -117,12 +117,12 @@ class Engine:
     def _verdict(self, node: _Node) -> Verdict:
         try:
             verdict: Verdict = node.value(self._limit)
-        except (Pyo3opsError, KeyboardInterrupt):
-            raise
         except _Skipped as reason:
             return skip(str(reason))
-        except _Hung as hung:
+        except Undetermined as hung:
             return unknown(f"could not be determined: {hung}")
+        except (Pyo3opsError, KeyboardInterrupt):
+            raise
         except BaseException as error:  # noqa: BLE001 - the crash of one check is a finding, not the end
             return _crash(error)
         return verdict
@@ -158,17 +158,13 @@ class _Node:
         self._done.set()
 
     def value(self, limit: float) -> Any:  # noqa: ANN401 - see Engine.fact
-        """What was computed; raises what the computation raised, or `_Hung` `limit` seconds after it began."""
+        """What was computed; raises what the computation raised, or `Undetermined` `limit` seconds after it began."""
         self._begun.wait()
         if not self._done.wait(max(0.0, self._started + limit - time.perf_counter())):
-            raise _Hung(f"{self._name} did not end within {limit:g} s")
+            raise Undetermined(f"{self._name} did not end within {limit:g} s")
         if self._error is not None:
             raise self._error
         return self._value
-
-
-class _Hung(Exception):  # noqa: N818 - a state, told to whoever waits
-    """A computation did not end within the limit."""
 
 
 class _Skipped(Exception):  # noqa: N818 - a state as well

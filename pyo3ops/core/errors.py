@@ -32,6 +32,12 @@ class ConfigError(Pyo3opsError):
     exit_code = Exit.USAGE
 
 
+class Undetermined(Pyo3opsError):  # noqa: N818 - nothing failed, only nothing is known
+    """What everything else depends on did not answer."""
+
+    exit_code = Exit.UNKNOWN
+
+
 class Interrupted(Pyo3opsError):  # noqa: N818 - an ending asked for from outside is no error
     """^C, SIGTERM or SIGHUP arrived."""
 

@@ -6,6 +6,10 @@ import contextlib
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -27,6 +31,11 @@ def write_whole(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(name)  # noqa: PTH108
         raise
+
+
+def home_folder(env: Mapping[str, str]) -> Path:
+    """The caller's home, also where neither HOME nor the user database knows one: the root folder then."""
+    return Path(env.get("HOME") or os.path.expanduser("~").replace("~", os.sep))  # noqa: PTH111 - pathlib's raises
 
 
 def own_folder(root: Path) -> Path:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 from pyo3ops.core import discover
 from pyo3ops.core.errors import UsageError
-from pyo3ops.core.files import own_folder
+from pyo3ops.core.files import home_folder, own_folder
 from pyo3ops.core.model import Artifact, Column, Fact, Finding, Fix, Host, Report, Status, Table
 from pyo3ops.core.project import Backend
 from pyo3ops.core.pythons import PythonVersion
@@ -102,7 +102,7 @@ def _interpreter(request: Request) -> Interpreter:
     import sys  # noqa: PLC0415 - for the one path
 
     wanted = request.python or sys.executable
-    home = Path(request.env.get("HOME") or Path.home())
+    home = home_folder(request.env)
     try:
         version = PythonVersion.parse(wanted)
     except ValueError:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
 from pyo3ops.checks.engine import LIMIT, Engine
 from pyo3ops.checks.facts import PROVIDERS
 from pyo3ops.checks.registry import all_checks
+from pyo3ops.core.files import home_folder
 from pyo3ops.core.model import Column, Fact, Host, Report, Table
 from pyo3ops.core.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from pyo3ops.core.project import Project
 
@@ -41,7 +42,7 @@ def run(root: Path, request: Request) -> Report:
     checks = all_checks()
     known = [row.id for row in checks]
     request.selection.verify(known)
-    home = Path(request.env.get("HOME") or Path.home())
+    home = home_folder(request.env)
     engine = Engine(checks, PROVIDERS, {"root": root, "env": request.env, "home": home}, limit=request.limit)
     findings = engine.run(request.selection.chosen(known), also=["project"], meanwhile=request.meanwhile)
     project: Project = engine.fact("project")

@@ -2,14 +2,11 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from pyo3ops.core.files import own_folder, write_whole
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pyo3ops.core.files import home_folder, own_folder, write_whole
 
 
 def test_a_new_file_has_the_usual_mode(tmp_path: Path) -> None:
@@ -46,6 +43,12 @@ def test_what_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         write_whole(tmp_path / "a", b"new")
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
     assert (tmp_path / "a").read_bytes() == b"old"
+
+
+def test_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert home_folder({"HOME": "/somewhere"}) == Path("/somewhere")
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+    assert home_folder({}) == Path("/")
 
 
 def test_the_own_folder_is_ignored_by_git(tmp_path: Path) -> None:

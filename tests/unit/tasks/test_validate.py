@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pyo3ops.checks.facts import PROVIDERS
 from pyo3ops.checks.registry import all_checks
-from pyo3ops.core.errors import ConfigError, UsageError
+from pyo3ops.core.errors import ConfigError, Undetermined, UsageError
+from pyo3ops.core.exits import Exit
 from pyo3ops.core.model import Fact, Finding, Fix, Host, Location, Report, Status, Table
 from pyo3ops.core.selection import Selection
 from pyo3ops.tasks import validate
@@ -198,3 +201,11 @@ def test_listing() -> None:
     assert [column.title for column in table.columns] == ["check", "title", "needs", "why"]
     assert table.rows == tuple((row.id, row.title, ", ".join(row.needs), row.why) for row in all_checks())
     assert validate.listing() == Report("validate", tables=(Table("Checks", table.columns, table.rows),))
+
+
+def test_a_project_that_cannot_be_read_in_time_is_undetermined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = {**PROVIDERS, "pyproject": lambda root: time.sleep(2)}  # noqa: ARG005 - facts go by name
+    monkeypatch.setattr(validate, "PROVIDERS", slow)
+    with pytest.raises(Undetermined, match=r"pyproject did not end within 0\.2 s") as caught:
+        validate.run(tmp_path, validate.Request({"PATH": ""}, limit=0.2))
+    assert caught.value.exit_code is Exit.UNKNOWN
