@@ -62,7 +62,7 @@ def sessions() -> str:
 
 
 def verbs() -> str:
-    rows = ((f"`pyo3ops {verb.name}`", verb.summary, f"`{verb.examples[-1]}`") for verb in (*VERBS, NOX))
+    rows = ((f"`pyo3ops {verb.name}`", verb.summary, f"`{verb.examples[0]}`") for verb in (*VERBS, NOX))
     return table(("verb", "what it does", "for example"), rows)
 
 

@@ -88,6 +88,10 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(message, command=f"{self.prog} --help")
 
+    def _print_message(self, message: str, file: Any = None) -> None:  # noqa: ANN401 - as argparse has it
+        # A reader that has seen enough of a help text is no crash.
+        _write(file or sys.stderr, message)
+
 
 class _Completion(argparse.Action):
     """Prints a completion script and exits."""
@@ -99,7 +103,7 @@ class _Completion(argparse.Action):
             raise UsageError(
                 "completion needs shtab", cause="it is an extra", command="pip install 'pyo3ops[completion]'"
             ) from None
-        print(shtab.complete(parser, values))
+        _write(sys.stdout, shtab.complete(parser, values) + "\n")
         parser.exit()
 
 
@@ -107,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="pyo3ops",
         description="Operates PyO3 (Rust <-> Python) extension projects.",
-        epilog=_codes(),
+        epilog=f"{_examples()}\n\n{_codes()}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         # `--js` for --json would be understood here, and not by what looks for it before arguments are parsed.
         allow_abbrev=False,
@@ -131,6 +135,10 @@ def _parser() -> argparse.ArgumentParser:
             add_common(one)
         one.set_defaults(verb=verb)
     return parser
+
+
+def _examples() -> str:
+    return "examples:\n" + "\n".join(f"  {verb.examples[0]}" for verb in (*VERBS, NOX))
 
 
 def _codes() -> str:

@@ -122,7 +122,7 @@ VERBS = (
     Verb(
         "examples",
         "build, install and test each example as a release wheel",
-        ("pyo3ops examples", "pyo3ops examples hello_world --python 3.11 --bench"),
+        ("pyo3ops examples hello_world --python 3.11 --bench", "pyo3ops examples"),
         _examples_arguments,
         _examples,
     ),
@@ -144,7 +144,7 @@ def _nox(_: Call) -> Report:
 NOX = Verb(
     "nox",
     "run the ready-made Nox sessions; every argument goes to nox",
-    ("pyo3ops nox -l", "pyo3ops nox -s validate"),
+    ("pyo3ops nox -s validate", "pyo3ops nox -l"),
     _no_arguments,
     _nox,
 )

@@ -233,3 +233,19 @@ def test_text_in_any_locale(variables: Mapping[str, str], start: Start, project:
     out, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (0, "")
     assert out.startswith("validate krabbe-größe-検証\n")
+
+
+@pytest.mark.parametrize("argv", [("--help",), ("--print-completion", "bash"), ("validate", "--help")])
+def test_a_reader_who_has_seen_enough_of_a_text_is_no_crash(
+    argv: tuple[str, ...], project: Path, env: Mapping[str, str]
+) -> None:
+    if "--print-completion" in argv:
+        pytest.importorskip("shtab")
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "pyo3ops", *argv]
+    done = subprocess.run(
+        command, cwd=project, env=dict(env), stdout=writing, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
