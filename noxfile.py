@@ -12,6 +12,7 @@ import datetime as dt
 import json
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import nox
@@ -128,11 +129,12 @@ def full(session: nox.Session) -> None:
 
 
 def _row(session: nox.Session, name: str, arguments: list[str]) -> str:
-    report = Path(session.create_tmp()) / "report.json"
-    report.unlink(missing_ok=True)
-    argv = [sys.executable, "-m", "nox", "--noxfile", __file__, "--report", str(report), "-s", name, *arguments]
-    session.run(*argv, external=True, success_codes=range(256))
-    done = json.loads(report.read_text(encoding="utf-8"))["sessions"][0]
+    # Not session.create_tmp(): that makes a folder of this checkout the TMPDIR of every test.
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report.json")
+        argv = [sys.executable, "-m", "nox", "--noxfile", __file__, "--report", str(report), "-s", name, *arguments]
+        session.run(*argv, external=True, success_codes=range(256))
+        done = json.loads(report.read_text(encoding="utf-8"))["sessions"][0]
     return f"| {name} | {done['result']} | {done['duration']:.0f} |"
 
 
