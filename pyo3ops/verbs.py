@@ -50,6 +50,10 @@ class Verb(NamedTuple):
 
 def _validate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--list-checks", action="store_true", help="list every check and what it is for")
+    parser.add_argument(
+        "--deep", action="store_true", help="also compile and import a small module with each Python (minutes)"
+    )
+    parser.add_argument("--online", action="store_true", help="also ask registries: do they answer, what is newer")
 
 
 def _validate(call: Call) -> Report:
@@ -63,7 +67,13 @@ def _validate(call: Call) -> Report:
         if not call.args.json:
             from pyo3ops.render import console  # noqa: F401, PLC0415
 
-    request = validate.Request(call.env, call.selection, strict=call.args.strict, meanwhile=import_renderer)
+    request = validate.Request(
+        call.env,
+        call.selection,
+        strict=call.args.strict,
+        modes=frozenset(mode for mode in ("deep", "online") if getattr(call.args, mode)),
+        meanwhile=import_renderer,
+    )
     return validate.run(call.project, request)
 
 

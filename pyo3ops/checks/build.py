@@ -10,7 +10,7 @@ from pyo3ops.core.model import Fix, Location
 from pyo3ops.core.project import Backend
 
 if TYPE_CHECKING:
-    from pyo3ops.checks.facts import ActiveEnvironment
+    from pyo3ops.checks.facts.machine import ActiveEnvironment
     from pyo3ops.core.project import Project
     from pyo3ops.tools.cc import Link
     from pyo3ops.tools.maturin import Maturin

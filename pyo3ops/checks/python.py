@@ -12,7 +12,7 @@ from pyo3ops.core.project import Backend
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pyo3ops.checks.facts import ActiveEnvironment
+    from pyo3ops.checks.facts.machine import ActiveEnvironment
     from pyo3ops.core.project import Project
     from pyo3ops.core.pythons import PythonVersion
     from pyo3ops.tools.python import Interpreters

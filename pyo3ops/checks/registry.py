@@ -9,12 +9,25 @@ from __future__ import annotations
 import importlib
 import inspect
 from dataclasses import dataclass
-from typing import Callable, TypeVar
+from typing import TYPE_CHECKING, Callable, TypeVar
 
 from pyo3ops.checks.verdict import Verdict
 
-#: One file each, in the order in which they are listed.
-FAMILIES = ("rust", "python", "pyo3", "build", "project")
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: The families in the order in which they are listed, and the files that their checks stand in.
+FAMILIES: Mapping[str, tuple[str, ...]] = {
+    "rust": ("rust",),
+    "python": ("python",),
+    "pyo3": ("pyo3",),
+    "build": ("build",),
+    "project": ("project",),
+    "debug": ("debug",),
+    "profile": ("profile",),
+    "editor": ("editor",),
+    "online": ("online",),
+}
 
 Rule = Callable[..., Verdict]
 _R = TypeVar("_R", bound=Rule)
@@ -31,24 +44,33 @@ class Check:
     facts: tuple[str, ...]
     needs: tuple[str, ...] = ()
     link: str | None = None
+    #: The option without which this check is left out: "deep" compiles, "online" asks the network.
+    mode: str | None = None
 
     @property
     def family(self) -> str:
-        """The first part of the id, which is also the name of the file it stands in."""
+        """The first part of the id."""
         return self.id.split(".")[0]
 
 
 _checks: dict[str, Check] = {}
 
 
-def check(id: str, title: str, *, needs: tuple[str, ...] = (), link: str | None = None) -> Callable[[_R], _R]:  # noqa: A002 - the word for it
+def check(
+    id: str,  # noqa: A002 - the word for it
+    title: str,
+    *,
+    needs: tuple[str, ...] = (),
+    link: str | None = None,
+    mode: str | None = None,
+) -> Callable[[_R], _R]:
     """Register a rule; its docstring is what `--list-checks` and the reference say of it."""
 
     def register(rule: _R) -> _R:
         why = " ".join((inspect.getdoc(rule) or "").split())
         if not why or id in _checks:
             raise ValueError(f"check {id!r} has no docstring, or stands in the table already")
-        _checks[id] = Check(id, title, why, rule, tuple(inspect.signature(rule).parameters), needs, link)
+        _checks[id] = Check(id, title, why, rule, tuple(inspect.signature(rule).parameters), needs, link, mode)
         return rule
 
     return register
@@ -56,6 +78,7 @@ def check(id: str, title: str, *, needs: tuple[str, ...] = (), link: str | None 
 
 def all_checks() -> tuple[Check, ...]:
     """Every check of every family, in the order of the files."""
-    for family in FAMILIES:
-        importlib.import_module(f"pyo3ops.checks.{family}")
-    return tuple(sorted(_checks.values(), key=lambda row: FAMILIES.index(row.family)))
+    for file in (file for files in FAMILIES.values() for file in files):
+        importlib.import_module(f"pyo3ops.checks.{file}")
+    order = list(FAMILIES)
+    return tuple(sorted(_checks.values(), key=lambda row: order.index(row.family)))

@@ -11,7 +11,7 @@ from pyo3ops.core.model import Fix, Location
 from pyo3ops.tools.rustc import rust_version
 
 if TYPE_CHECKING:
-    from pyo3ops.checks.facts import Folder
+    from pyo3ops.checks.facts.machine import Folder
     from pyo3ops.core.project import Project
     from pyo3ops.core.pyo3 import Pyo3Release
     from pyo3ops.tools.cargo import Cargo

@@ -29,9 +29,9 @@ def ok(detail: str, evidence: Iterable[str] = ()) -> Verdict:
     return Verdict(Status.OK, detail, tuple(evidence))
 
 
-def skip(reason: str) -> Verdict:
-    """It can neither pass nor fail here, because of `reason`."""
-    return Verdict(Status.SKIP, reason)
+def skip(reason: str, fix: Fix | None = None) -> Verdict:
+    """It can neither pass nor fail here, because of `reason`; a `fix` gets what nothing here asks for."""
+    return Verdict(Status.SKIP, reason, fix=fix)
 
 
 def unknown(reason: str, fix: Fix | None = None) -> Verdict:

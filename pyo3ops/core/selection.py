@@ -47,7 +47,7 @@ class Selection:
         return tuple(each for each in ids if not self.select or any(fits(each, pattern) for pattern in self.select))
 
     def apply(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-        """The chosen findings: ignored ones as skips with the reason, required ones raised from warn to fail."""
+        """The chosen findings: ignored ones as skips with the reason, required ones raised to fail."""
         chosen = [finding for finding in findings if self.chosen([finding.id])]
         return tuple(self._judged(finding) for finding in chosen)
 
@@ -58,7 +58,9 @@ class Selection:
             detail = f"ignored: {reason} (it said {finding.status.look.word}: {finding.detail})"
             return replace(finding, status=Status.SKIP, detail=detail, evidence=(), fix=None)
         required = any(fits(finding.id, pattern) for pattern in self.require)
-        if required and finding.status in (Status.WARN, Status.UNKNOWN):
+        # A skip with a way out is a tool that nothing asked for until now.
+        absent = finding.status is Status.SKIP and finding.fix is not None
+        if required and (absent or finding.status in (Status.WARN, Status.UNKNOWN)):
             return replace(finding, status=Status.FAIL, fix=finding.fix or Fix("it is required by the configuration"))
         return finding
 

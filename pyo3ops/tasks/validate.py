@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from pyo3ops.checks.registry import Check
     from pyo3ops.core.project import Project
 
 
@@ -27,6 +28,8 @@ class Request:
     env: Mapping[str, str]
     selection: Selection = field(default_factory=Selection)
     strict: bool = False
+    #: Which checks run beside the usual ones: "deep", "online".
+    modes: frozenset[str] = frozenset()
     #: Seconds that one fact or rule may take.
     limit: float = LIMIT
     #: Called while the probes run; see `Engine.run`.
@@ -44,7 +47,7 @@ def run(root: Path, request: Request) -> Report:
     request.selection.verify(known)
     home = home_folder(request.env)
     engine = Engine(checks, PROVIDERS, {"root": root, "env": request.env, "home": home}, limit=request.limit)
-    findings = engine.run(request.selection.chosen(known), also=["project"], meanwhile=request.meanwhile)
+    findings = engine.run(_chosen(checks, request), also=["project"], meanwhile=request.meanwhile)
     project: Project = engine.fact("project")
     config = project.config.validate
     selection = request.selection.merged(Selection(config.select, config.ignore, config.require))
@@ -62,9 +65,19 @@ def run(root: Path, request: Request) -> Report:
 
 def listing() -> Report:
     """Every check with what it is for."""
-    rows = tuple((row.id, row.title, ", ".join(row.needs), row.why) for row in all_checks())
-    columns = (Column("check"), Column("title"), Column("needs"), Column("why"))
+    rows = tuple(
+        (row.id, row.title, ", ".join(row.needs), f"--{row.mode}" if row.mode else "", row.why) for row in all_checks()
+    )
+    columns = (Column("check"), Column("title"), Column("needs"), Column("with"), Column("why"))
     return Report(task="validate", tables=(Table("Checks", columns, rows),))
+
+
+def _chosen(checks: tuple[Check, ...], request: Request) -> tuple[str, ...]:
+    """The ids to run: a check with a mode only where that mode, or the check itself, is asked for."""
+    usual = [
+        row.id for row in checks if row.mode is None or row.mode in request.modes or row.id in request.selection.select
+    ]
+    return request.selection.chosen(usual)
 
 
 def _facts(engine: Engine, project: Project) -> tuple[Fact, ...]:

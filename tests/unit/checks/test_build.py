@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Callable
 import pytest
 
 from pyo3ops.checks import build
-from pyo3ops.checks.facts import ActiveEnvironment
+from pyo3ops.checks.facts.machine import ActiveEnvironment
 from pyo3ops.checks.verdict import fail, ok, skip, unknown, warn
 from pyo3ops.core.model import Fix, Location
 from pyo3ops.core.project import Backend

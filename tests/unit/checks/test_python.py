@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Callable
 import pytest
 
 from pyo3ops.checks import python
-from pyo3ops.checks.facts import ActiveEnvironment
+from pyo3ops.checks.facts.machine import ActiveEnvironment
 from pyo3ops.checks.verdict import fail, ok, skip, warn
 from pyo3ops.core.model import Fix
 from pyo3ops.core.project import Backend, Dependency

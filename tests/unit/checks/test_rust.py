@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Callable
 import pytest
 
 from pyo3ops.checks import rust
-from pyo3ops.checks.facts import Folder
+from pyo3ops.checks.facts.machine import Folder
 from pyo3ops.checks.verdict import fail, ok, skip, unknown
 from pyo3ops.core.model import Fix, Location
 from pyo3ops.core.pyo3 import release_of

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Callable
 
 import pytest
 
-from pyo3ops.checks import facts
-from pyo3ops.checks.facts import PROVIDERS, ActiveEnvironment, Folder
+from pyo3ops.checks.facts import PROVIDERS, machine
+from pyo3ops.checks.facts.machine import ActiveEnvironment, Folder
 from pyo3ops.core import pyo3
 from pyo3ops.core.errors import ConfigError
 from pyo3ops.core.project import Backend, Pyo3Dependency
@@ -65,12 +65,12 @@ def test_tools_that_are_not_there(tmp_path: Path, bare: dict[str, str]) -> None:
     def missing(tool: str) -> str:
         return f"{tool} cannot be started: No such file or directory: {tool}"
 
-    assert facts.rustc(tmp_path, bare) == Rustc(error=missing("rustc"), missing=True)
-    assert facts.cargo(tmp_path, bare) == Cargo(error=missing("cargo"), missing=True)
-    assert facts.maturin(bare) == Maturin(error=missing("maturin"), missing=True)
-    assert facts.link(tmp_path, bare) == Link("cc", missing("cc"), missing=True)
-    assert facts.installer(bare) == Installer(None)
-    assert facts.uv(bare) is None
+    assert machine.rustc(tmp_path, bare) == Rustc(error=missing("rustc"), missing=True)
+    assert machine.cargo(tmp_path, bare) == Cargo(error=missing("cargo"), missing=True)
+    assert machine.maturin(bare) == Maturin(error=missing("maturin"), missing=True)
+    assert machine.link(tmp_path, bare) == Link("cc", missing("cc"), missing=True)
+    assert machine.installer(bare) == Installer(None)
+    assert machine.uv(bare) is None
 
 
 def test_tools_that_are_there(tmp_path: Path, bare: dict[str, str]) -> None:
@@ -78,45 +78,45 @@ def test_tools_that_are_there(tmp_path: Path, bare: dict[str, str]) -> None:
     program(bare, "cargo", "cargo 1.95.0 (f2d3ce0bd 2026-03-21)")
     program(bare, "maturin", "maturin 1.16.0")
     program(bare, "pacman", "pacman")
-    assert facts.cargo(tmp_path, bare) == Cargo((1, 95, 0), "1.95.0")
-    assert facts.maturin(bare) == Maturin("1.16.0")
-    assert facts.installer(bare) == Installer("pacman")
-    assert facts.uv(bare) == str(uv)
+    assert machine.cargo(tmp_path, bare) == Cargo((1, 95, 0), "1.95.0")
+    assert machine.maturin(bare) == Maturin("1.16.0")
+    assert machine.installer(bare) == Installer("pacman")
+    assert machine.uv(bare) == str(uv)
 
 
 def test_the_linker_of_the_host_s_target(tmp_path: Path, bare: dict[str, str]) -> None:
     program(bare, "rustc", "release: 1.95.0\nhost: x86_64-unknown-linux-gnu")
     env = {**bare, "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER": "my-linker"}
-    link = facts.link(tmp_path, env)
+    link = machine.link(tmp_path, env)
     assert (link.program, link.missing) == ("my-linker", True)
 
 
 def test_pyproject(tmp_path: Path) -> None:
-    assert facts.pyproject(tmp_path) == {}
+    assert machine.pyproject(tmp_path) == {}
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "crab"\n', encoding="utf-8")
-    assert facts.pyproject(tmp_path) == {"project": {"name": "crab"}}
+    assert machine.pyproject(tmp_path) == {"project": {"name": "crab"}}
     (tmp_path / "pyproject.toml").write_text("[project", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"pyproject\.toml is not TOML"):
-        facts.pyproject(tmp_path)
+        machine.pyproject(tmp_path)
 
 
 def test_project(tmp_path: Path, bare: dict[str, str]) -> None:
     pyproject = {"project": {"name": "crab"}, "build-system": {"requires": ["maturin"], "build-backend": "maturin"}}
-    project = facts.project(tmp_path, bare, pyproject)
+    project = machine.project(tmp_path, bare, pyproject)
     assert (project.name, project.backend, project.extensions) == ("crab", Backend.MATURIN, ())
     assert project.metadata_error == f"there is no {tmp_path / 'Cargo.toml'}"
 
 
 def test_interpreters_are_started_once(make_project: MakeProject, tmp_path: Path, bare: dict[str, str]) -> None:
     declared = Interpreters((PythonVersion(8), PythonVersion(13)), (), ())
-    assert facts.interpreters(make_project(), declared, bare, tmp_path) is declared
+    assert machine.interpreters(make_project(), declared, bare, tmp_path) is declared
 
 
 def test_interpreters_of_another_matrix_than_declared(
     make_project: MakeProject, tmp_path: Path, bare: dict[str, str]
 ) -> None:
     here = PythonVersion(sys.version_info[1])
-    found = facts.interpreters(make_project(pythons=(here,)), Interpreters((), (), ()), bare, tmp_path)
+    found = machine.interpreters(make_project(pythons=(here,)), Interpreters((), (), ()), bare, tmp_path)
     assert (found.wanted, [each.version for each in found.working]) == ((here,), [here])
 
 
@@ -130,7 +130,7 @@ def test_interpreters_of_another_matrix_than_declared(
 def test_declared_interpreters(
     classifiers: list[str], wanted: tuple[PythonVersion, ...], tmp_path: Path, bare: dict[str, str]
 ) -> None:
-    found = facts.declared_interpreters({"project": {"classifiers": classifiers}}, bare, tmp_path)
+    found = machine.declared_interpreters({"project": {"classifiers": classifiers}}, bare, tmp_path)
     assert (found.wanted, tuple(each.version for each in found.working)) == (wanted, wanted)
 
 
@@ -139,7 +139,7 @@ def test_pyo3_releases(make_project: MakeProject, make_extension: Callable[..., 
         make_extension(pyo3=Pyo3Dependency(requirement, (), ()))
         for requirement in ("^0.29", "0.22", "0.29.1", "0.99", "*")
     )
-    found = facts.pyo3_releases(make_project(extensions=extensions))
+    found = machine.pyo3_releases(make_project(extensions=extensions))
     assert found == (pyo3.release_of("0.22"), pyo3.release_of("0.29"))
 
 
@@ -159,14 +159,14 @@ def test_pyo3_releases(make_project: MakeProject, make_extension: Callable[..., 
     ],
 )
 def test_maturin_requirement(requires: tuple[str, ...], specifier: str | None, make_project: MakeProject) -> None:
-    assert facts.maturin_requirement(make_project(build_requires=requires)) == specifier
+    assert machine.maturin_requirement(make_project(build_requires=requires)) == specifier
 
 
 def test_cargo_home(tmp_path: Path) -> None:
-    assert facts.cargo_home({}, tmp_path) == Folder(tmp_path / ".cargo", None, tmp_path)
+    assert machine.cargo_home({}, tmp_path) == Folder(tmp_path / ".cargo", None, tmp_path)
     chosen = tmp_path / "chosen"
     chosen.mkdir()
-    assert facts.cargo_home({"CARGO_HOME": str(chosen)}, tmp_path) == Folder(chosen, None, chosen)
+    assert machine.cargo_home({"CARGO_HOME": str(chosen)}, tmp_path) == Folder(chosen, None, chosen)
     assert list(tmp_path.iterdir()) == [chosen]
     assert list(chosen.iterdir()) == []
 
@@ -175,12 +175,12 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     # Not by permissions, which root has all of.
     blocked = tmp_path / "file"
     blocked.touch()
-    assert facts.cargo_home({"CARGO_HOME": str(blocked)}, tmp_path) == Folder(blocked, "not a directory", blocked)
+    assert machine.cargo_home({"CARGO_HOME": str(blocked)}, tmp_path) == Folder(blocked, "not a directory", blocked)
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="there is no file system here that takes no file")  # noqa: PTH112
 def test_a_file_system_that_takes_no_file(tmp_path: Path) -> None:
-    folder = facts.cargo_home({"CARGO_HOME": "/proc/self/cargo"}, tmp_path)
+    folder = machine.cargo_home({"CARGO_HOME": "/proc/self/cargo"}, tmp_path)
     assert (folder.path, folder.existing) == (Path("/proc/self/cargo"), Path("/proc/self"))
     assert folder.error
 
@@ -197,11 +197,11 @@ def test_a_file_system_that_takes_no_file(tmp_path: Path) -> None:
 )
 def test_target_folder(env: dict[str, str], expected: str, make_project: MakeProject, tmp_path: Path) -> None:
     project = make_project(root=tmp_path, target_directory=tmp_path / "target")
-    assert facts.target_folder(project, env) == Folder(tmp_path / expected, None, tmp_path)
+    assert machine.target_folder(project, env) == Folder(tmp_path / expected, None, tmp_path)
 
 
 def test_no_target_folder(make_project: MakeProject) -> None:
-    assert facts.target_folder(make_project(target_directory=None), {}) is None
+    assert machine.target_folder(make_project(target_directory=None), {}) is None
 
 
 @pytest.mark.parametrize(
@@ -220,16 +220,16 @@ def test_no_target_folder(make_project: MakeProject) -> None:
     ],
 )
 def test_active_environment(env: dict[str, str], expected: ActiveEnvironment) -> None:
-    assert facts.active_environment(env) == expected
+    assert machine.active_environment(env) == expected
 
 
 def test_pyo3_config_file(tmp_path: Path) -> None:
     file = tmp_path / "pyo3.txt"
     file.touch()
-    assert facts.pyo3_config_file({"PYO3_CONFIG_FILE": str(file)}) == str(file)
-    assert facts.pyo3_config_file({"PYO3_CONFIG_FILE": str(tmp_path / "gone")}) is None
-    assert facts.pyo3_config_file({"PYO3_CONFIG_FILE": str(tmp_path)}) is None
-    assert facts.pyo3_config_file({}) is None
+    assert machine.pyo3_config_file({"PYO3_CONFIG_FILE": str(file)}) == str(file)
+    assert machine.pyo3_config_file({"PYO3_CONFIG_FILE": str(tmp_path / "gone")}) is None
+    assert machine.pyo3_config_file({"PYO3_CONFIG_FILE": str(tmp_path)}) is None
+    assert machine.pyo3_config_file({}) is None
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_pyo3_config_file(tmp_path: Path) -> None:
     ],
 )
 def test_lowest_admitted(requires_python: str | None, lowest: PythonVersion | None, make_project: MakeProject) -> None:
-    assert facts.lowest_admitted(make_project(requires_python=requires_python)) == lowest
+    assert machine.lowest_admitted(make_project(requires_python=requires_python)) == lowest
 
 
 @pytest.mark.parametrize(
@@ -267,13 +267,13 @@ def test_refused_pythons(
     requires_python: str | None, refused: tuple[PythonVersion, ...] | None, make_project: MakeProject
 ) -> None:
     pythons = (PythonVersion(8), PythonVersion(13), PythonVersion(13, free_threaded=True))
-    assert facts.refused_pythons(make_project(requires_python=requires_python, pythons=pythons)) == refused
+    assert machine.refused_pythons(make_project(requires_python=requires_python, pythons=pythons)) == refused
 
 
 def test_stale_locks(make_project: MakeProject, make_extension: Callable[..., Extension], tmp_path: Path) -> None:
     lock = tmp_path / "Cargo.lock"
     lock.write_text('[[package]]\nname = "crab"\nversion = "0.0.9"\n', encoding="utf-8")
     project = make_project(extensions=(make_extension(lock=lock),))
-    assert facts.stale_locks(project) == ("crab is 0.1.0, the lock has 0.0.9",)
+    assert machine.stale_locks(project) == ("crab is 0.1.0, the lock has 0.0.9",)
     lock.write_text('[[package]]\nname = "crab"\nversion = "0.1.0"\n', encoding="utf-8")
-    assert facts.stale_locks(project) == ()
+    assert machine.stale_locks(project) == ()

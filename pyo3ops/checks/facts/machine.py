@@ -1,8 +1,4 @@
-"""The facts that rules ask for by name: each is learned once, and only if a chosen rule asks.
-
-A provider's parameters name the facts that it needs itself; `root`, `env` and `home` are given. All that touches the
-machine is here or in the tools below.
-"""
+"""Facts of the machine and of the project as a whole: programs, interpreters, folders that are written to."""
 
 from __future__ import annotations
 
@@ -10,7 +6,7 @@ import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any
 
 from pyo3ops.core import discover, pyo3
 from pyo3ops.core.pythons import PythonVersion
@@ -190,30 +186,3 @@ def _folder(path: Path) -> Folder:
     except OSError as error:
         return Folder(path, (error.strerror or str(error)).lower(), existing)
     return Folder(path, None, existing)
-
-
-#: Every fact that rules may name, but for the given ones.
-PROVIDERS: Mapping[str, Callable[..., Any]] = {
-    provider.__name__: provider
-    for provider in (
-        active_environment,
-        cargo,
-        cargo_home,
-        declared_interpreters,
-        installer,
-        interpreters,
-        link,
-        lowest_admitted,
-        maturin,
-        maturin_requirement,
-        project,
-        pyo3_config_file,
-        pyo3_releases,
-        pyproject,
-        refused_pythons,
-        rustc,
-        stale_locks,
-        target_folder,
-        uv,
-    )
-}

@@ -1,0 +1,1 @@
+"""Debuggers and memory checkers, and what they need to see both sides."""

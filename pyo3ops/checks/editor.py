@@ -1,0 +1,1 @@
+"""Editors, where the project has settings for one."""

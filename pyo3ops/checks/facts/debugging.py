@@ -1,0 +1,1 @@
+"""Facts of debuggers, memory checkers and profilers, and of the kernel settings that they depend on."""

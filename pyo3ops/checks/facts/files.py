@@ -1,0 +1,1 @@
+"""Facts read from the project's own files."""

@@ -1,0 +1,1 @@
+"""Facts that only the network knows, asked for by `--online` alone."""
