@@ -57,8 +57,15 @@ def test_neither_ok_nor_a_crash_is_ignored(status: Status) -> None:
     [(Status.WARN, Status.FAIL), (Status.UNKNOWN, Status.FAIL), (Status.SKIP, Status.SKIP), (Status.OK, Status.OK)],
 )
 def test_required_may_not_merely_warn(status: Status, expected: Status) -> None:
-    (judged,) = Selection(require=("rust.msrv",)).apply([replace(WARNED, status=status)])
+    (judged,) = Selection(require=("rust.msrv",)).apply([replace(WARNED, status=status, fix=None)])
     assert judged.status is expected
+
+
+def test_a_tool_that_nothing_asked_for_is_missing_once_it_is_required() -> None:
+    absent = replace(WARNED, status=Status.SKIP, fix=Fix("install it"))
+    assert Selection().apply([absent]) == (absent,)
+    (judged,) = Selection(require=("rust",)).apply([absent])
+    assert judged == replace(absent, status=Status.FAIL)
 
 
 def test_what_is_not_selected_is_left_out() -> None:
