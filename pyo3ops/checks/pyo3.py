@@ -11,9 +11,11 @@ from pyo3ops.core.model import Fix, Location
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pyo3ops.checks.facts.sources import BuiltLibrary, Use
     from pyo3ops.core.project import Extension, Project
     from pyo3ops.core.pyo3 import Pyo3Release
     from pyo3ops.core.pythons import PythonVersion
+    from pyo3ops.tools.rustc import Rustc
 
 MIGRATION = "https://pyo3.rs/latest/migration.html"
 
@@ -96,6 +98,103 @@ def environment(env: Mapping[str, str], pyo3_config_file: str | None) -> Verdict
     if stops:
         return fail(stops[0], fix, evidence)
     return warn(f"{', '.join(left)} changes what is built", fix, evidence)
+
+
+@check(
+    "pyo3.features",
+    "features that go together",
+    needs=("pyo3.release", "rust.rustc"),
+    link="https://pyo3.rs/latest/features.html",
+)
+def features(project: Project, rustc: Rustc) -> Verdict:
+    """Some features are for programs that embed Python, or for a nightly compiler, and hurt an extension module."""
+    if not project.extensions:
+        return skip("no crate here is an extension module of PyO3")
+    nightly = [ext.crate for ext in project.extensions if "nightly" in ext.pyo3.features]
+    if nightly and "nightly" not in rustc.release:
+        fix = Fix("take the feature out, or build with a nightly toolchain: `rustup override set nightly`")
+        return fail(f"{nightly[0]} switches on `nightly`, and rustc is {rustc.release}", fix, where=_MANIFEST)
+    embedding = [ext.crate for ext in project.extensions if "auto-initialize" in ext.pyo3.features]
+    if embedding:
+        fix = Fix("switch auto-initialize on in [dev-dependencies] alone, where `cargo test` wants it")
+        detail = f"{embedding[0]} switches on auto-initialize, which is for programs that start Python themselves"
+        return warn(detail, fix, where=_MANIFEST)
+    both = [ext.crate for ext in project.extensions if {"abi3", "abi3t"} <= _kinds(ext)]
+    if both:
+        detail = f"{both[0]} asks for abi3 and for abi3t: one library is built, for abi3t"
+        return warn(detail, Fix("choose one of them as a feature of the crate's own"), where=_MANIFEST)
+    names = sorted({name for ext in project.extensions for name in ext.pyo3.features})
+    return ok(", ".join(names) or "none is switched on")
+
+
+@check(
+    "pyo3.duplicates",
+    "one PyO3 in the lock",
+    needs=("project.manifest",),
+    link="https://doc.rust-lang.org/cargo/reference/resolver.html#links",
+)
+def duplicates(project: Project) -> Verdict:
+    """Only one release of PyO3 may link Python: with two in the graph, as an older rust-numpy brings, cargo refuses."""
+    locked = {ext.crate: ext.pyo3.locked for ext in project.extensions if ext.lock}
+    if not locked:
+        return skip("no Cargo.lock")
+    several = {crate: versions for crate, versions in locked.items() if len(versions) > 1}
+    if not several:
+        return ok(", ".join(sorted({version for versions in locked.values() for version in versions})))
+    versions = next(iter(several.values()))
+    fix = Fix(
+        "bring the crates that use PyO3 to one release of it; see which is behind",
+        ("cargo", "tree", "--invert", f"pyo3@{versions[0]}"),
+        safe=True,
+    )
+    evidence = [f"{crate}: {', '.join(versions)}" for crate, versions in several.items()]
+    return fail(f"Cargo.lock has PyO3 {' and '.join(versions)}", fix, evidence, Location("Cargo.lock"))
+
+
+@check(
+    "pyo3.libpython",
+    "the extension does not link libpython",
+    needs=("project.manifest",),
+    link="https://pyo3.rs/latest/building-and-distribution.html#the-extension-module-feature",
+)
+def libpython(built_libraries: tuple[BuiltLibrary, ...]) -> Verdict:
+    """A plain `cargo build` may link the libpython of one Python, which no other has; maturin's builds do not."""
+    if not built_libraries:
+        return skip("no library lies in the package")
+    linked = [library for library in built_libraries if library.libpython]
+    if not linked:
+        return ok(", ".join(library.path for library in built_libraries))
+    fix = Fix("build it anew", ("maturin", "develop", "--release"))
+    evidence = [f"{library.path} needs {library.libpython}" for library in linked]
+    stable = next((library for library in linked if library.stable_abi), None)
+    if stable:
+        return fail(f"{stable.path} is for every Python, and needs {stable.libpython}", fix, evidence)
+    return warn(f"{linked[0].path} needs {linked[0].libpython}", fix, evidence)
+
+
+@check("pyo3.deprecated", "nothing that the next PyO3 drops", needs=("pyo3.release",), link=MIGRATION)
+def deprecated(deprecated_uses: tuple[Use, ...], project: Project) -> Verdict:
+    """Names that PyO3 deprecates are gone one to three releases later; the compiler warns where nobody silenced it."""
+    if not project.extensions:
+        return skip("no crate here is an extension module of PyO3")
+    if not deprecated_uses:
+        return ok("no deprecated name in the sources")
+    evidence = [f"{use.file}:{use.line}: {use.deprecation.name}: {use.deprecation.instead}" for use in deprecated_uses]
+    going = [use for use in deprecated_uses if use.deprecation.last]
+    first = (going or list(deprecated_uses))[0]
+    names = list(dict.fromkeys(use.deprecation.name for use in deprecated_uses))
+    last = f", which PyO3 {first.deprecation.last} is the last to have" if first.deprecation.last else ""
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    fix = Fix("follow the migration guide", url=MIGRATION)
+    detail = f"{first.deprecation.name}{last}{more}"
+    return warn(detail, fix, evidence, Location(first.file, first.line))
+
+
+_MANIFEST = Location("Cargo.toml")
+
+
+def _kinds(ext: Extension) -> set[str]:
+    return {name.partition("-")[0] for name in ext.pyo3.features if name.startswith("abi3")}
 
 
 #: What a wrapper, or this program, sets for one build on purpose and what changes nothing.

@@ -5,30 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyo3ops.checks.registry import check
+from pyo3ops.checks.toolchain import architecture as rust_name
 from pyo3ops.checks.verdict import Verdict, fail, ok, skip, warn
 from pyo3ops.core.model import Fix
-from pyo3ops.core.project import Backend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pyo3ops.checks.facts.machine import ActiveEnvironment
+    from pyo3ops.checks.facts.pythons import DeadShim
     from pyo3ops.core.project import Project
     from pyo3ops.core.pythons import PythonVersion
     from pyo3ops.tools.python import Interpreters
     from pyo3ops.tools.rustc import Rustc
-
-#: What rustc calls a processor, where the platform module of Python calls it otherwise.
-_MACHINES: Mapping[str, str] = {
-    "amd64": "x86_64",
-    "arm64": "aarch64",
-    "i386": "i686",
-    "x86": "i686",
-    "armv6l": "arm",
-    "armv7l": "armv7",
-    "ppc64le": "powerpc64le",
-    "riscv64": "riscv64gc",
-}
+    from pyo3ops.tools.system import Installer
 
 
 @check("python.interpreters", "an interpreter of each Python", link="https://docs.astral.sh/uv/guides/install-python/")
@@ -91,25 +80,89 @@ def architecture(interpreters: Interpreters, rustc: Rustc, env: Mapping[str, str
 
 
 @check(
-    "python.environment",
-    "one virtual environment at a time",
-    link="https://www.maturin.rs/local_development",
+    "python.shims",
+    "what PATH calls python3.X starts",
+    needs=("python.interpreters",),
+    link="https://github.com/pyenv/pyenv#understanding-python-version-selection",
 )
-def environment(active_environment: ActiveEnvironment, project: Project) -> Verdict:
-    """`maturin develop` installs into the active environment, and refuses to choose between two of them."""
-    virtualenv, conda = active_environment.virtualenv, active_environment.conda
-    if active_environment.nox_session:
-        return skip("a Nox session made the active environment")
-    if virtualenv and conda and virtualenv != conda:
-        fix = Fix("leave one of them: `conda deactivate`, or `deactivate` for the virtual environment")
-        evidence = [f"VIRTUAL_ENV={virtualenv}", f"CONDA_PREFIX={conda}"]
-        judge = fail if project.backend is Backend.MATURIN else warn
-        return judge("VIRTUAL_ENV and CONDA_PREFIX are both set", fix, evidence)
-    active = virtualenv or conda
-    if active and not active_environment.exists:
-        fix = Fix("leave it (`deactivate`), and make it anew with `uv venv` or `python -m venv .venv`")
-        return warn(f"the active environment {active} is gone", fix)
-    return ok(active or "none is active")
+def shims(dead_shims: tuple[DeadShim, ...]) -> Verdict:
+    """A pyenv shim of a version that is not active only prints an error, and maturin -i guesses about it then."""
+    if not dead_shims:
+        return ok("each one that PATH has")
+    evidence = [f"{each.path}: {each.reason}" for each in dead_shims]
+    names = ", ".join(f"python{each.version}" for each in dead_shims)
+    active, asleep = dead_shims[0].active, [each.release for each in dead_shims if each.release]
+    if asleep:
+        fix = Fix("make them active too", ("pyenv", "global", *active, *asleep), safe=False)
+    else:
+        fix = Fix("take it off PATH, or name the interpreter by its whole path")
+    return warn(f"{names} on PATH {'do' if len(dead_shims) > 1 else 'does'} not start", fix, evidence)
+
+
+@check(
+    "python.libpython",
+    "a libpython to embed, where the crate embeds Python",
+    needs=("python.interpreters", "project.manifest"),
+    link="https://pyo3.rs/latest/building-and-distribution.html#statically-embedding-the-python-interpreter",
+)
+def libpython(project: Project, interpreters: Interpreters) -> Verdict:
+    """A program that starts Python itself links libpython; an extension module must not, and needs none."""
+    kinds = [f"{python.version}: {'shared' if python.shared else 'static'}" for python in interpreters.working]
+    embedding = [ext.crate for ext in project.extensions if "auto-initialize" in ext.pyo3.features]
+    static = [python for python in interpreters.working if not python.shared]
+    if not embedding:
+        return skip("no crate here embeds Python, and an extension module needs no libpython")
+    if not static:
+        return ok(", ".join(kinds))
+    names = _listed([python.version for python in static])
+    fix = Fix("use a Python built with --enable-shared: those of `uv python install` and of distributions are")
+    return warn(f"{', '.join(embedding)} embeds Python, and {names} has no shared libpython", fix, kinds)
+
+
+@check(
+    "python.venv",
+    "each Python can make an environment",
+    needs=("python.interpreters",),
+    link="https://docs.python.org/3/library/venv.html",
+)
+def venv(interpreters: Interpreters, uv: str | None, installer: Installer) -> Verdict:
+    """Building and testing happen in environments; Debian packs venv and ensurepip apart from Python."""
+    without = [python for python in interpreters.working if not python.venv]
+    if not without:
+        return ok("venv and ensurepip are there")
+    names = _listed([python.version for python in without])
+    evidence = [f"{python.version} at {python.path}: no venv, or no ensurepip" for python in without]
+    if uv:
+        return ok(f"uv makes them: {names} cannot", evidence)
+    return warn(f"{names} cannot make one, and there is no uv", installer.fix("venv"), evidence)
+
+
+@check(
+    "python.free-threaded",
+    "a free-threaded Python is one",
+    needs=("python.interpreters",),
+    link="https://docs.python.org/3/howto/free-threading-python.html",
+)
+def free_threaded(project: Project, interpreters: Interpreters, env: Mapping[str, str]) -> Verdict:
+    """`3.13t` in the matrix means a Python without the GIL; one with it, or PYTHON_GIL=1, tests something else."""
+    wanted = [version for version in project.pythons if version.free_threaded]
+    # A 3.13 that turns out to be free-threaded misleads as much as a 3.13t that is not.
+    wrong = [
+        dead for dead in interpreters.dead if dead.version and any(_twins(dead.version, one) for one in project.pythons)
+    ]
+    if wrong:
+        evidence = [f"{dead.path}: {dead.reason}" for dead in wrong]
+        said = f"{wrong[0].path.name} is {wrong[0].version}"
+        return warn(said, Fix("take it off PATH, and install the right one: `uv python install 3.13t`"), evidence)
+    if not wanted:
+        return skip("the matrix has none")
+    if env.get("PYTHON_GIL") == "1":
+        return warn("PYTHON_GIL=1 switches the GIL on again", Fix("unset PYTHON_GIL"))
+    return ok(_listed([version for version in wanted if interpreters.of(version)]) or "none is here")
+
+
+def _twins(one: PythonVersion, other: PythonVersion) -> bool:
+    return one.minor == other.minor and one.free_threaded != other.free_threaded
 
 
 #: Crates that compile or translate C as part of a build.
@@ -117,7 +170,7 @@ _C_BUILDERS = frozenset({"autocxx-build", "autotools", "bindgen", "cc", "cmake",
 
 
 def _architecture(machine: str, bits: int) -> str:
-    name = _MACHINES.get(machine.lower(), machine.lower())
+    name = rust_name(machine)
     # A 32-bit Python on a 64-bit kernel is told the kernel's machine.
     return {"x86_64": "i686", "aarch64": "armv7"}.get(name, name) if bits == 32 else name  # noqa: PLR2004 - bits
 

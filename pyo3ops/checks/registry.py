@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 #: The families in the order in which they are listed, and the files that their checks stand in.
 FAMILIES: Mapping[str, tuple[str, ...]] = {
-    "rust": ("rust",),
-    "python": ("python",),
+    "rust": ("rust", "toolchain"),
+    "python": ("python", "variables"),
     "pyo3": ("pyo3",),
-    "build": ("build",),
+    "build": ("build", "linking"),
     "project": ("project",),
     "debug": ("debug",),
     "profile": ("profile",),

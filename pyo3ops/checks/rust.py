@@ -6,18 +6,22 @@ import re
 from typing import TYPE_CHECKING
 
 from pyo3ops.checks.registry import check
-from pyo3ops.checks.verdict import Verdict, fail, ok, skip, unknown
+from pyo3ops.checks.verdict import Verdict, fail, ok, skip, unknown, warn
 from pyo3ops.core.model import Fix, Location
 from pyo3ops.tools.rustc import rust_version
 
 if TYPE_CHECKING:
     from pyo3ops.checks.facts.machine import Folder
+    from pyo3ops.checks.facts.toolchain import Space
     from pyo3ops.core.project import Project
     from pyo3ops.core.pyo3 import Pyo3Release
     from pyo3ops.tools.cargo import Cargo
     from pyo3ops.tools.rustc import Rustc
 
 RUSTUP = "https://rustup.rs"
+#: Bytes. One interpreter's release build of this repository's largest example takes 0.2 GiB.
+DISK_FULL = 3 * 2**30 // 10
+DISK_LOW = 2 * 2**30
 
 
 @check("rust.rustc", "rustc runs", link=RUSTUP)
@@ -78,6 +82,23 @@ def target_dir(target_folder: Folder | None) -> Verdict:
     if target_folder is None:
         return skip("cargo names no target folder")
     return _writable(target_folder, "CARGO_TARGET_DIR")
+
+
+@check(
+    "rust.disk",
+    "there is room to compile",
+    needs=("project.manifest",),
+    link="https://doc.rust-lang.org/cargo/commands/cargo-clean.html",
+)
+def disk(free_space: Space | None) -> Verdict:
+    """A release build of PyO3 takes some hundred megabytes a Python, and a full disk leaves half files."""
+    if free_space is None or free_space.free is None:
+        return skip("the system does not tell how much is free")
+    free = f"{free_space.free / 2**30:.1f} GiB free at {free_space.path}"
+    fix = Fix("throw away what cargo compiled here, or point CARGO_TARGET_DIR elsewhere", ("cargo", "clean"))
+    if free_space.free < DISK_FULL:
+        return fail(free, fix)
+    return warn(free, fix) if free_space.free < DISK_LOW else ok(free)
 
 
 def _writable(folder: Folder, variable: str) -> Verdict:

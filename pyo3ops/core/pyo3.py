@@ -53,3 +53,32 @@ def _row(row: dict[str, object]) -> Pyo3Release:
         if name in fields:
             fields[name] = PythonVersion.parse(str(fields[name]))
     return Pyo3Release(**fields)  # type: ignore[arg-type] # a wrong row fails the test that reads them all
+
+
+@dataclass(frozen=True)
+class Deprecation:
+    """A name of PyO3 that is on its way out; lines are minor ones, such as "0.26"."""
+
+    name: str
+    #: The first line that has it deprecated, and the last one that has it at all.
+    first: str
+    instead: str
+    #: As PyO3's own attribute says.
+    since: str
+    last: str | None = None
+
+
+def deprecations(line: str) -> tuple[Deprecation, ...]:
+    """What a minor line of PyO3 deprecates."""
+    order = [row.release for row in releases()]
+    if line not in order:
+        return ()
+    place = order.index(line)
+    return tuple(
+        row for row in _deprecations() if order.index(row.first) <= place <= order.index(row.last or order[-1])
+    )
+
+
+@functools.lru_cache(maxsize=None)
+def _deprecations() -> tuple[Deprecation, ...]:
+    return tuple(Deprecation(**row) for row in load(_TABLE.with_name("deprecated.toml"))["deprecated"])

@@ -25,6 +25,7 @@ _PROBE = """
 import os, platform, sys, sysconfig
 v = sysconfig.get_config_vars()
 include = sysconfig.get_path("include") or ""
+library = sysconfig.get_path("stdlib") or ""
 print(repr({
     "implementation": sys.implementation.name,
     "version": "%d.%d.%d" % sys.version_info[:3],
@@ -33,6 +34,9 @@ print(repr({
     "include": include,
     "headers": os.path.isfile(os.path.join(include, "Python.h")),
     "shared": bool(v.get("Py_ENABLE_SHARED")),
+    "venv": all(os.path.isdir(os.path.join(library, name)) for name in ("venv", "ensurepip")),
+    "managed": os.path.isfile(os.path.join(library, "EXTERNALLY-MANAGED")),
+    "compiler": platform.python_compiler(),
     "machine": platform.machine(),
     "bits": 64 if sys.maxsize > 2**32 else 32,
 }))
@@ -56,14 +60,27 @@ class Interpreter:
     shared: bool
     machine: str
     bits: int
+    #: True where it can make an environment with pip in it: Debian packs venv and ensurepip apart.
+    venv: bool = True
+    #: True where pip refuses to install outside an environment (PEP 668).
+    managed: bool = False
+    #: What compiled it, in its own words.
+    compiler: str = ""
+
+    @property
+    def msvc(self) -> bool:
+        """True for a Python for Windows made with Microsoft's compiler, as nearly all are."""
+        return self.compiler.startswith("MSC")
 
 
 @dataclass(frozen=True)
 class DeadInterpreter:
-    """A file that looks like a Python and does not run; `reason` in words."""
+    """A file that looks like a Python of some version and is none; `reason` in words."""
 
     path: Path
     reason: str
+    #: What it is instead, where it runs.
+    version: PythonVersion | None = None
 
 
 @dataclass(frozen=True)
@@ -144,6 +161,9 @@ def parse_probe(path: Path, text: str) -> Interpreter | DeadInterpreter:
             shared=said["shared"],
             machine=said["machine"],
             bits=said["bits"],
+            venv=said["venv"],
+            managed=said["managed"],
+            compiler=said["compiler"],
         )
     except (ValueError, SyntaxError, KeyError, TypeError, AttributeError, IndexError, RecursionError, MemoryError):
         return DeadInterpreter(path, "did not describe itself as a Python would")
@@ -160,7 +180,7 @@ def _first_working(
         elif said.version == version and said.implementation == "cpython":
             return said, failures
         else:
-            failures.append(DeadInterpreter(path, f"is {said.implementation} {said.version}"))
+            failures.append(DeadInterpreter(path, f"is {said.implementation} {said.version}", said.version))
     return None, failures
 
 

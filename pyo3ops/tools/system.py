@@ -41,7 +41,7 @@ class Installer:
 
     def fix(self, need: str) -> Fix:
         """How to get what is needed here; a person does it where no package manager is known."""
-        packages = _PACKAGES[need].get(self.manager or "")
+        packages = _PACKAGES.get(need, {}).get(self.manager or "")
         if self.manager is not None and packages:
             return Fix(f"install a {need}", (*_MANAGERS[self.manager], *packages))
         if self.system == "darwin":

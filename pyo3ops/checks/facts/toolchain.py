@@ -1,1 +1,229 @@
 """Facts of the Rust toolchain, its configuration and the tools that link with it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyo3ops.core.run import which
+from pyo3ops.tools import cargo_config as cargo_config_tool
+from pyo3ops.tools import crates as crates_tool
+from pyo3ops.tools import rustup as rustup_tool
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pyo3ops.checks.facts.machine import Folder
+    from pyo3ops.core.project import Project
+    from pyo3ops.tools.cargo_config import CargoConfig, Sourced
+    from pyo3ops.tools.crates import Crate
+    from pyo3ops.tools.rustc import Rustc
+    from pyo3ops.tools.rustup import Rustup, Sysroot, ToolchainFile
+
+#: Bytes read of each file of a project's automation.
+_LIMIT = 2**20
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Something that a file or a variable asks for, such as a target or a component."""
+
+    name: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Space:
+    """Free bytes on the disk that a folder lies on; None where the system does not tell."""
+
+    path: Path
+    free: int | None
+
+
+def rustup(env: Mapping[str, str]) -> Rustup:
+    """The rustup on PATH."""
+    return rustup_tool.find(env)
+
+
+def toolchain_file(project: Project) -> ToolchainFile | None:
+    """What the rust-toolchain file that applies asks for."""
+    return rustup_tool.read_toolchain_file(project.toolchain_file) if project.toolchain_file else None
+
+
+def sysroot(root: Path, env: Mapping[str, str]) -> Sysroot:
+    """What the toolchain that applies has installed."""
+    return rustup_tool.ask_sysroot(root, env)
+
+
+def cargo_config(root: Path, env: Mapping[str, str], home: Path, rustc: Rustc) -> CargoConfig:
+    """What cargo's configuration files and variables say together."""
+    return cargo_config_tool.read(root, env, home, rustc.host)
+
+
+def machine() -> str:
+    """The processor of this machine, as the platform module calls it."""
+    return platform.machine()
+
+
+def automation(root: Path) -> Mapping[str, str]:
+    """The text of the files that say how the project is tested and built, by their paths from its root."""
+    patterns = (
+        ".github/workflows/*.yml",
+        ".github/workflows/*.yaml",
+        ".gitlab-ci.yml",
+        ".pre-commit-config.yaml",
+        "noxfile.py",
+        "tox.ini",
+        "Makefile",
+        "justfile",
+        "Justfile",
+    )
+    files = (file for pattern in patterns for file in sorted(root.glob(pattern)) if file.is_file())
+    return {file.relative_to(root).as_posix(): _head(file) for file in files}
+
+
+def asked_components(toolchain_file: ToolchainFile | None, automation: Mapping[str, str]) -> tuple[Asked, ...]:
+    """The components that the project's own files ask for."""
+    asked = {}
+    for component, pattern in _COMPONENT_USES.items():
+        source = next((name for name, text in automation.items() if re.search(pattern, text, re.MULTILINE)), None)
+        if source:
+            asked[component] = Asked(component, source)
+    if toolchain_file:
+        asked.update({name: Asked(name, toolchain_file.path.name) for name in toolchain_file.components})
+    return tuple(asked.values())
+
+
+#: How a project's automation calls what a component brings. A line that is commented out does not.
+_COMPONENT_USES = {
+    "clippy": r"^[^#\n]*\bcargo(?:\s+\+\S+)?\s+clippy\b",
+    "rustfmt": r"^[^#\n]*\b(?:cargo(?:\s+\+\S+)?\s+fmt|rustfmt --)",
+    "miri": r"^[^#\n]*\bcargo(?:\s+\+nightly\S*)?\s+miri\b(?!.*\+nightly)",
+}
+
+
+def asked_targets(cargo_config: CargoConfig, toolchain_file: ToolchainFile | None, rustc: Rustc) -> tuple[Asked, ...]:
+    """The target triples, the host's apart, that cargo's configuration or the rust-toolchain file name."""
+    asked = {said.value: Asked(said.value, said.source) for said in cargo_config.targets}
+    if toolchain_file:
+        for name in toolchain_file.targets:
+            asked.setdefault(name, Asked(name, toolchain_file.path.name))
+    # A path is a target specification of the user's own, which has no standard library to install.
+    return tuple(each for each in asked.values() if each.name != rustc.host and not each.name.endswith(".json"))
+
+
+def free_space(target_folder: Folder | None) -> Space | None:
+    """The space left where cargo compiles."""
+    if target_folder is None or target_folder.existing is None:
+        return None
+    try:
+        return Space(target_folder.existing, shutil.disk_usage(target_folder.existing).free)
+    except OSError:
+        return Space(target_folder.existing, None)
+
+
+def demanding_crates(project: Project, rustc: Rustc, cargo_home: Folder, env: Mapping[str, str]) -> tuple[Crate, ...]:
+    """The locked dependencies that declare a newer rust-version than rustc, or than the crates that use them."""
+    return crates_tool.demanding(project, rustc, cargo_home.path, env)
+
+
+def host_linker(cargo_config: CargoConfig, rustc: Rustc) -> Sourced | None:
+    """The linker configured for the host."""
+    return cargo_config.linker(rustc.host)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A tool that a build asks for: by what, and where it was found, if it was."""
+
+    source: str | None
+    path: str | None
+
+
+def lld(cargo_config: CargoConfig, env: Mapping[str, str]) -> Wanted:
+    """LLVM's linker, and what asks for it."""
+    return Wanted(_linking_flag(cargo_config, r"-fuse-ld=(?:\S*/)?(?:ld\.)?lld\b"), _any("ld.lld", "lld", env=env))
+
+
+def mold(cargo_config: CargoConfig, env: Mapping[str, str]) -> Wanted:
+    """The mold linker, and what asks for it."""
+    return Wanted(_linking_flag(cargo_config, r"-fuse-ld=(?:\S*/)?mold\b"), _any("ld.mold", "mold", env=env))
+
+
+def zig(automation: Mapping[str, str], env: Mapping[str, str]) -> Wanted:
+    """The zig that maturin and cargo-zigbuild link with, and what asks for it."""
+    pattern = r"^[^#\n]*(?:--zig\b|\bcargo[ -]zigbuild\b)"
+    source = next((name for name, text in automation.items() if re.search(pattern, text, re.MULTILINE)), None)
+    return Wanted(source, _any("zig", "python-zig", env=env))
+
+
+def sccache(cargo_config: CargoConfig, env: Mapping[str, str]) -> Wanted:
+    """The compiler cache, and what asks for it."""
+    wrapper = cargo_config.wrapper
+    named = wrapper is not None and Path(wrapper.value).stem == "sccache"
+    path = which(wrapper.value, env) if wrapper and named else which("sccache", env)
+    return Wanted(f"{wrapper.source} ({wrapper.value})" if wrapper and named else None, path)
+
+
+def missing_programs(cargo_config: CargoConfig, rustc: Rustc, env: Mapping[str, str]) -> tuple[Asked, ...]:
+    """Programs that cargo's configuration names for the host and that are not there; sccache has a check of its own."""
+    named = [cargo_config.wrapper, cargo_config.linker(rustc.host)]
+    return tuple(
+        Asked(said.value, said.source)
+        for said in named
+        if said and Path(said.value).stem != "sccache" and which(said.value, env) is None
+    )
+
+
+def cross_linkers(
+    asked_targets: tuple[Asked, ...], cargo_config: CargoConfig, env: Mapping[str, str]
+) -> tuple[CrossLinker, ...]:
+    """What would link for each configured target."""
+    linkers = ((target, cargo_config.linker(target.name)) for target in asked_targets)
+    return tuple(
+        CrossLinker(target, said, said is not None and bool(which(said.value, env))) for target, said in linkers
+    )
+
+
+@dataclass(frozen=True)
+class CrossLinker:
+    """The linker configured for a target, and whether it is there."""
+
+    target: Asked
+    linker: Sourced | None
+    found: bool
+
+
+def glibc() -> tuple[int, int] | None:
+    """The version of this system's glibc; None on another C library."""
+    names = getattr(os, "confstr_names", {})
+    try:
+        said = os.confstr("CS_GNU_LIBC_VERSION") if "CS_GNU_LIBC_VERSION" in names else None
+    except (OSError, ValueError):
+        # musl knows the name and refuses to answer.
+        return None
+    match = re.match(r"glibc (\d+)\.(\d+)", said or "")
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def _linking_flag(config: CargoConfig, pattern: str) -> str | None:
+    """The source of the compiler flags that count, where one of them fits."""
+    counting = config.rustflags[:1]
+    return next((row.source for row in counting for flag in row.flags if re.search(pattern, flag)), None)
+
+
+def _any(*programs: str, env: Mapping[str, str]) -> str | None:
+    return next(filter(None, (which(program, env) for program in programs)), None)
+
+
+def _head(file: Path) -> str:
+    try:
+        with file.open("rb") as stream:
+            return stream.read(_LIMIT).decode("utf-8", "replace")
+    except OSError:
+        return ""

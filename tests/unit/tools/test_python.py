@@ -31,6 +31,9 @@ def speaking(version: str) -> str:
         "include": "/include",
         "headers": False,
         "shared": False,
+        "venv": True,
+        "managed": False,
+        "compiler": "GCC 12.2.0",
         "machine": "x86_64",
         "bits": 64,
     }
@@ -89,7 +92,7 @@ def test_the_first_that_works_is_taken_and_no_failure_told(tmp_path: Path, env: 
 def test_a_python_of_another_version_is_not_taken(tmp_path: Path, env: dict[str, str]) -> None:
     liar = program(tmp_path / "bin/python3.70", speaking("3.71.0"))
     found = python.find([OTHER], env, tmp_path)
-    assert found.dead == (python.DeadInterpreter(liar, "is cpython 3.71"),)
+    assert found.dead == (python.DeadInterpreter(liar, "is cpython 3.71", PythonVersion(71)),)
 
 
 def test_a_python_that_hangs_is_dead(tmp_path: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
