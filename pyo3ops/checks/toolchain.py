@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from pyo3ops.checks.facts.toolchain import Asked
     from pyo3ops.core.project import Project
-    from pyo3ops.core.pyo3 import Pyo3Release
     from pyo3ops.tools.cargo_config import CargoConfig
     from pyo3ops.tools.crates import Crate
     from pyo3ops.tools.python import Interpreters
@@ -43,8 +42,7 @@ def rustup(rustup: Rustup, toolchain_file: ToolchainFile | None) -> Verdict:
 @check("rust.toolchain-file", "the rust-toolchain file asks for what works", link=OVERRIDES)
 def toolchain_file(
     toolchain_file: ToolchainFile | None,
-    project: Project,
-    pyo3_releases: tuple[Pyo3Release, ...],
+    wanted_rust: tuple[str, ...],
     rustup: Rustup,
     env: Mapping[str, str],
 ) -> Verdict:
@@ -55,8 +53,7 @@ def toolchain_file(
     if toolchain_file.error:
         return fail(toolchain_file.error, Fix(f"mend {name}", url=OVERRIDES), where=where)
     pinned = rust_version(toolchain_file.channel or "")
-    wanted = [each.rust_version for each in project.extensions] + [each.rust_version for each in pyo3_releases]
-    highest = max(filter(None, wanted), key=rust_version, default="")
+    highest = max(wanted_rust, key=rust_version, default="")
     # "1.83" is the newest patch release of it.
     if pinned and highest and pinned[:2] < rust_version(highest)[:2]:
         fix = Fix(f"raise the channel in {name} to {highest} or later", url=OVERRIDES)

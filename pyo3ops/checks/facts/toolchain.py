@@ -10,16 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pyo3ops.core import pyo3, toml
+from pyo3ops.core.errors import ConfigError
 from pyo3ops.core.run import which
 from pyo3ops.tools import cargo_config as cargo_config_tool
 from pyo3ops.tools import crates as crates_tool
 from pyo3ops.tools import rustup as rustup_tool
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from pyo3ops.checks.facts.machine import Folder
     from pyo3ops.core.project import Project
+    from pyo3ops.core.pyo3 import Pyo3Release
     from pyo3ops.tools.cargo_config import CargoConfig, Sourced
     from pyo3ops.tools.crates import Crate
     from pyo3ops.tools.rustc import Rustc
@@ -53,6 +56,30 @@ def rustup(env: Mapping[str, str]) -> Rustup:
 def toolchain_file(project: Project) -> ToolchainFile | None:
     """What the rust-toolchain file that applies asks for."""
     return rustup_tool.read_toolchain_file(project.toolchain_file) if project.toolchain_file else None
+
+
+def wanted_rust(project: Project, pyo3_releases: tuple[Pyo3Release, ...], root: Path) -> tuple[str, ...]:
+    """Each rust-version that the crates and their PyO3 declare; read from Cargo.toml alone where cargo does not start."""
+    declared = [each.rust_version for each in project.extensions] + [each.rust_version for each in pyo3_releases]
+    if not project.extensions:
+        declared = list(_declared_rust(root))
+    return tuple(each for each in declared if each)
+
+
+def _declared_rust(root: Path) -> Iterator[str | None]:
+    try:
+        manifest = toml.load(root / "Cargo.toml")
+    except ConfigError:
+        return
+    workspace = manifest.get("workspace")
+    for table in (manifest, workspace if isinstance(workspace, dict) else {}):
+        package, dependencies = table.get("package"), table.get("dependencies")
+        said = package.get("rust-version") if isinstance(package, dict) else None
+        yield said if isinstance(said, str) else None
+        needs = dependencies.get("pyo3") if isinstance(dependencies, dict) else None
+        version = needs.get("version") if isinstance(needs, dict) else needs
+        row = pyo3.release_of(version) if isinstance(version, str) else None
+        yield row.rust_version if row else None
 
 
 def sysroot(root: Path, env: Mapping[str, str]) -> Sysroot:

@@ -198,8 +198,11 @@ def test_what_the_caller_has_to_do_is_done_once(root: Path, env: dict[str, str])
 
 def test_listing() -> None:
     (table,) = validate.listing().tables
-    assert [column.title for column in table.columns] == ["check", "title", "needs", "why"]
-    assert table.rows == tuple((row.id, row.title, ", ".join(row.needs), row.why) for row in all_checks())
+    assert [column.title for column in table.columns] == ["check", "title", "needs", "with", "why"]
+    modes = {None: "", "deep": "--deep", "online": "--online"}
+    assert table.rows == tuple(
+        (row.id, row.title, ", ".join(row.needs), modes[row.mode], row.why) for row in all_checks()
+    )
     assert validate.listing() == Report("validate", tables=(Table("Checks", table.columns, table.rows),))
 
 

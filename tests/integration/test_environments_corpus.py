@@ -1,0 +1,72 @@
+"""Broken environments: the exact check is named, and nothing healthy is accused."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from . import environments_corpus as corpus
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from pyo3ops.core.model import Status
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="the environments are made of links and shell scripts"),
+    pytest.mark.skipif(shutil.which("cargo") is None, reason="cargo is not installed"),
+    pytest.mark.skipif(platform.machine() != "x86_64", reason="the recorded programs are those of x86_64"),
+]
+CASES = corpus.cases()
+
+
+@pytest.fixture(scope="module")
+def healthy(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Mapping[str, Status]]:
+    return corpus.templates(tmp_path_factory.mktemp("templates"))
+
+
+@pytest.fixture(scope="module")
+def outcomes(
+    tmp_path_factory: pytest.TempPathFactory, healthy: Mapping[str, Mapping[str, Status]]
+) -> Mapping[str, corpus.Outcome]:
+    return {case.name: corpus.judge(case, tmp_path_factory.mktemp("case"), healthy) for case in CASES}
+
+
+def test_templates_are_healthy(healthy: Mapping[str, Mapping[str, Status]]) -> None:
+    # Pythons of the matrix and maturin may be missing on a machine; nothing may fail.
+    failing = {name: said for name, said in healthy.items() if "fail" in {status.value for status in said.values()}}
+    assert not failing
+
+
+def test_there_are_enough(outcomes: Mapping[str, corpus.Outcome]) -> None:
+    broken = [outcome for outcome in outcomes.values() if outcome.case.expected]
+    assert len(broken) >= 40
+    strangers = [outcome for outcome in broken if outcome.case.name.startswith("stranger")]
+    assert 3 * len(strangers) >= len(broken) - 3
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if not case.expected], ids=lambda case: case.name)
+def test_nothing_healthy_is_accused(case: corpus.Case, outcomes: Mapping[str, corpus.Outcome]) -> None:
+    assert outcomes[case.name].extra == {}
+
+
+def test_confusion(outcomes: Mapping[str, corpus.Outcome], capsys: pytest.CaptureFixture[str]) -> None:
+    expected = [(outcome, name) for outcome in outcomes.values() for name in outcome.case.expected]
+    missed = [(outcome.case.name, name) for outcome, name in expected if name in outcome.missed]
+    extra = [
+        (outcome.case.name, name, status) for outcome in outcomes.values() for name, status in outcome.extra.items()
+    ]
+    with capsys.disabled():
+        lines = [
+            f"{len(expected)} faults in {len(outcomes)} environments: {len(expected) - len(missed)} named exactly, "
+            f"{len(missed)} missed, {len(extra)} findings that were not expected",
+            *(" ".join(map(str, row)) for row in (*missed, *extra)),
+        ]
+        print("", *lines, sep="\n  ")  # noqa: T201 - the figures are what this test is for
+    assert len(missed) <= 0.05 * len(expected)
+    assert len(extra) <= 0.05 * len(expected)
