@@ -72,6 +72,7 @@ def _validate(call: Call) -> Report:
         call.selection,
         strict=call.args.strict,
         modes=frozenset(mode for mode in ("deep", "online") if getattr(call.args, mode)),
+        progress=call.progress,
         meanwhile=import_renderer,
     )
     return validate.run(call.project, request)

@@ -62,7 +62,7 @@ class Engine:
 
     def fact(self, name: str) -> Any:  # noqa: ANN401 - facts are of any type; rules say which
         """The value of a fact of the checks that were run."""
-        return self._given[name] if name in self._given else self._nodes[name].value(self._limit)
+        return self._given[name] if name in self._given else self._nodes[name].value()
 
     def known(self, name: str, attribute: str) -> Any:  # noqa: ANN401 - see fact
         """An attribute of a fact, where a check asked for that fact and it could be had; otherwise None."""
@@ -80,7 +80,8 @@ class Engine:
         parameters = tuple(inspect.signature(provider).parameters)
         for parameter in parameters:
             self._start_fact(parameter)
-        self._nodes[name] = _Node(name, lambda: {each: self.fact(each) for each in parameters}, provider)
+        limit = getattr(provider, "limit", self._limit)
+        self._nodes[name] = _Node(name, lambda: {each: self.fact(each) for each in parameters}, provider, limit)
 
     def _start_check(self, identity: str) -> None:
         if identity in self._nodes:
@@ -90,7 +91,7 @@ class Engine:
             self._start_fact(name)
         for needed in row.needs:
             self._start_check(needed)
-        self._nodes[identity] = _Node(identity, lambda: self._gather(row), row.rule)
+        self._nodes[identity] = _Node(identity, lambda: self._gather(row), row.rule, self._limit)
 
     def _gather(self, row: Check) -> dict[str, Any]:
         for needed in row.needs:
@@ -116,7 +117,7 @@ class Engine:
 
     def _verdict(self, node: _Node) -> Verdict:
         try:
-            verdict: Verdict = node.value(self._limit)
+            verdict: Verdict = node.value()
         except _Skipped as reason:
             return skip(str(reason))
         except Undetermined as hung:
@@ -131,8 +132,11 @@ class Engine:
 class _Node:
     """One computation in a thread of its own: gather the arguments, then compute."""
 
-    def __init__(self, name: str, gather: Callable[[], dict[str, Any]], compute: Callable[..., Any]) -> None:
+    def __init__(
+        self, name: str, gather: Callable[[], dict[str, Any]], compute: Callable[..., Any], limit: float
+    ) -> None:
         self._name = name
+        self._limit = limit
         self._gather = gather
         self._compute = compute
         self._begun = threading.Event()
@@ -157,11 +161,11 @@ class _Node:
         self._begun.set()
         self._done.set()
 
-    def value(self, limit: float) -> Any:  # noqa: ANN401 - see Engine.fact
-        """What was computed; raises what the computation raised, or `Undetermined` `limit` seconds after it began."""
+    def value(self) -> Any:  # noqa: ANN401 - see Engine.fact
+        """What was computed; raises what the computation raised, or `Undetermined` once its time is over."""
         self._begun.wait()
-        if not self._done.wait(max(0.0, self._started + limit - time.perf_counter())):
-            raise Undetermined(f"{self._name} did not end within {limit:g} s")
+        if not self._done.wait(max(0.0, self._started + self._limit - time.perf_counter())):
+            raise Undetermined(f"{self._name} did not end within {self._limit:g} s")
         if self._error is not None:
             raise self._error
         return self._value

@@ -21,7 +21,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "rust": ("rust", "toolchain"),
     "python": ("python", "variables"),
     "pyo3": ("pyo3",),
-    "build": ("build", "linking"),
+    "build": ("build", "linking", "trial"),
     "project": ("project",),
     "debug": ("debug",),
     "profile": ("profile",),

@@ -32,6 +32,8 @@ class Request:
     modes: frozenset[str] = frozenset()
     #: Seconds that one fact or rule may take.
     limit: float = LIMIT
+    #: Told what is going on, where that takes long.
+    progress: Callable[[str], None] = lambda _: None
     #: Called while the probes run; see `Engine.run`.
     meanwhile: Callable[[], object] = lambda: None
 
@@ -46,7 +48,8 @@ def run(root: Path, request: Request) -> Report:
     known = [row.id for row in checks]
     request.selection.verify(known)
     home = home_folder(request.env)
-    engine = Engine(checks, PROVIDERS, {"root": root, "env": request.env, "home": home}, limit=request.limit)
+    given = {"root": root, "env": request.env, "home": home, "progress": request.progress}
+    engine = Engine(checks, PROVIDERS, given, limit=request.limit)
     findings = engine.run(_chosen(checks, request), also=["project"], meanwhile=request.meanwhile)
     project: Project = engine.fact("project")
     config = project.config.validate

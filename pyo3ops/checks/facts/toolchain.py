@@ -59,7 +59,7 @@ def toolchain_file(project: Project) -> ToolchainFile | None:
 
 
 def wanted_rust(project: Project, pyo3_releases: tuple[Pyo3Release, ...], root: Path) -> tuple[str, ...]:
-    """Each rust-version that the crates and their PyO3 declare; read from Cargo.toml alone where cargo does not start."""
+    """Each rust-version that the crates and their PyO3 declare; from Cargo.toml alone where cargo does not start."""
     declared = [each.rust_version for each in project.extensions] + [each.rust_version for each in pyo3_releases]
     if not project.extensions:
         declared = list(_declared_rust(root))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 #: What validate gives the engine beside the providers.
-GIVEN = {"root", "env", "home"}
+GIVEN = {"root", "env", "home", "progress"}
 
 #: Stable: a project's configuration names them. A new one is a line; one that is gone breaks somebody's configuration.
 IDS = set((ROOT / "tests/data/check_ids.txt").read_text(encoding="utf-8").split())

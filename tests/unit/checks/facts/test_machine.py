@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     MakeProject = Callable[..., Project]
 
-GIVEN = {"root", "env", "home"}
+GIVEN = {"root", "env", "home", "progress"}
 
 
 @pytest.fixture
