@@ -10,6 +10,6 @@ maturin --version > "maturin-$system.txt"
 if rustc +nightly -vV > nightly.tmp 2>/dev/null; then mv nightly.tmp rustc-nightly.txt; else rm -f nightly.tmp; fi
 probe=$(python3 -c 'import sys; sys.path.insert(0, "../../.."); from pyo3ops.tools import python; print(python._PROBE)')
 for version in 3.8 3.13; do
-    python$version -I -S -c "$probe" | sed "s#'[^']*/\(bin\|include\)/#'/opt/python/\1/#g" > "python$version-$system.txt"
+    python$version -I -S -c "$probe" | sed "s#'[^']*/\(bin\|include\|lib\)/#'/opt/python/\1/#g" > "python$version-$system.txt"
 done
 if command -v sw_vers >/dev/null; then sw_vers > "sw_vers-$system.txt"; fi

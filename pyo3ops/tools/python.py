@@ -26,6 +26,7 @@ import os, platform, sys, sysconfig
 v = sysconfig.get_config_vars()
 include = sysconfig.get_path("include") or ""
 library = sysconfig.get_path("stdlib") or ""
+flags = " ".join(str(v.get(name) or "") for name in ("CFLAGS", "PY_CFLAGS_NODIST")).split()
 print(repr({
     "implementation": sys.implementation.name,
     "version": "%d.%d.%d" % sys.version_info[:3],
@@ -37,6 +38,9 @@ print(repr({
     "venv": all(os.path.isdir(os.path.join(library, name)) for name in ("venv", "ensurepip")),
     "managed": os.path.isfile(os.path.join(library, "EXTERNALLY-MANAGED")),
     "compiler": platform.python_compiler(),
+    "libpython": os.path.join(v.get("LIBDIR") or "", v.get("INSTSONAME") or ""),
+    "frame_pointers": "-fno-omit-frame-pointer" in flags,
+    "trampoline": bool(v.get("PY_HAVE_PERF_TRAMPOLINE")),
     "machine": platform.machine(),
     "bits": 64 if sys.maxsize > 2**32 else 32,
 }))
@@ -66,6 +70,12 @@ class Interpreter:
     managed: bool = False
     #: What compiled it, in its own words.
     compiler: str = ""
+    #: Where its build says that the library of the interpreter lies, whether or not the executable is linked with it.
+    libpython: Path = Path()
+    #: True where it was compiled to keep frame pointers, as 3.15 and later are by default (PEP 831).
+    frame_pointers: bool = False
+    #: True where `-X perf` can show Python functions to perf.
+    trampoline: bool = False
 
     @property
     def msvc(self) -> bool:
@@ -164,6 +174,9 @@ def parse_probe(path: Path, text: str) -> Interpreter | DeadInterpreter:
             venv=said["venv"],
             managed=said["managed"],
             compiler=said["compiler"],
+            libpython=Path(said["libpython"]),
+            frame_pointers=said["frame_pointers"],
+            trampoline=said["trampoline"],
         )
     except (ValueError, SyntaxError, KeyError, TypeError, AttributeError, IndexError, RecursionError, MemoryError):
         return DeadInterpreter(path, "did not describe itself as a Python would")

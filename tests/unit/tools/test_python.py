@@ -34,6 +34,9 @@ def speaking(version: str) -> str:
         "venv": True,
         "managed": False,
         "compiler": "GCC 12.2.0",
+        "libpython": "/lib/libpython3.70.so",
+        "frame_pointers": False,
+        "trampoline": False,
         "machine": "x86_64",
         "bits": 64,
     }
