@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pyo3ops.checks.facts.machine import ActiveEnvironment
     from pyo3ops.core.project import Project
     from pyo3ops.tools.cc import Link
+    from pyo3ops.tools.macos import MacOs
     from pyo3ops.tools.maturin import Maturin
     from pyo3ops.tools.system import Installer
 
@@ -49,6 +50,17 @@ def linker(link: Link, installer: Installer) -> Verdict:
     if link.missing:
         return fail(f"there is no {link.program}", installer.fix("C compiler"), [link.error])
     return fail(f"{link.program} cannot make a shared object", installer.fix("C compiler"), [link.error])
+
+
+@check("build.xcode", "the Xcode command line tools", link="https://developer.apple.com/xcode/resources/")
+def xcode(macos: MacOs | None) -> Verdict:
+    """On macOS they bring the compiler driver and the linker; an update of the system may leave them unusable."""
+    if macos is None:
+        return skip("for macOS alone")
+    if macos.error is None:
+        return ok(f"macOS {macos.version}, {macos.developer}")
+    fix = Fix("install them, and confirm in the window that opens", ("xcode-select", "--install"))
+    return fail("not usable: rustc has nothing to link with", fix, [macos.error])
 
 
 @check(

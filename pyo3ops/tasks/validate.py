@@ -89,6 +89,7 @@ def _facts(engine: Engine, project: Project) -> tuple[Fact, ...]:
             sorted({v for ext in project.extensions for v in ext.pyo3.locked or (ext.pyo3.requirement,)})
         ),
         "modules": ", ".join(ext.module for ext in project.extensions),
+        "macOS": engine.known("macos", "version"),
         "rustc": engine.known("rustc", "release"),
         "cargo": engine.known("cargo", "release"),
         "maturin": engine.known("maturin", "release"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,11 @@ from pyo3ops.core import discover, pyo3
 from pyo3ops.core.pythons import PythonVersion
 from pyo3ops.core.run import which
 from pyo3ops.tools import cargo as cargo_tool
-from pyo3ops.tools import cc, python, system
+from pyo3ops.tools import cc, python
+from pyo3ops.tools import macos as macos_tool
 from pyo3ops.tools import maturin as maturin_tool
 from pyo3ops.tools import rustc as rustc_tool
+from pyo3ops.tools import system as system_tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -78,9 +81,19 @@ def link(root: Path, env: Mapping[str, str]) -> cc.Link:
     return cc.link(rustc_tool.ask(root, env).host if named else "", env)
 
 
-def installer(env: Mapping[str, str]) -> system.Installer:
+def system() -> str:
+    """The system that this runs on, as sys.platform calls it."""
+    return sys.platform
+
+
+def macos(system: str, env: Mapping[str, str]) -> macos_tool.MacOs | None:
+    """The Mac that this runs on, if it is one."""
+    return macos_tool.ask(env) if system == "darwin" else None
+
+
+def installer(env: Mapping[str, str]) -> system_tool.Installer:
     """The system's package manager."""
-    return system.installer(env)
+    return system_tool.installer(env)
 
 
 def uv(env: Mapping[str, str]) -> str | None:
