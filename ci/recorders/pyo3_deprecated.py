@@ -31,12 +31,13 @@ _ITEM = re.compile(
 _ANY = r"(?:fn|struct|type|trait|macro_rules!|mod|enum|const)\s+{}\b"
 
 
-#: Names that the standard library or common crates have as well.
+#: Names that the standard library, the C API or common crates have as well.
 _SHARED = frozenset(
     (
-        "as_mut_slice from_code from_object from_sequence from_timestamp from_type from_value get_tzinfo into_ref is_type_of"
+        "PyObject as_mut_slice from_code from_object from_sequence from_timestamp from_type from_value get_tzinfo "
+        "into_ref is_type_of new_type new_with warn_explicit"
     ).split()
-) | {"new_type", "new_with", "warn_explicit"}
+)
 #: One word, and yet nearly always PyO3's in a source that uses it.
 _PYO3S = frozenset({"downcast"})
 
@@ -82,8 +83,8 @@ def deprecated_in(source: str) -> dict[str, tuple[str, str]]:
     return {
         name: rows[-1]
         for name, rows in counted.items()
-        # A trait declares a method, and each of its implementations defines it once more.
-        if len(re.findall(_ANY.format(name), source)) <= 2 * len(rows) and distinctive(name)
+        # Where another type has the name for good, seeing it proves nothing. What implements a trait is never `pub`.
+        if len(re.findall(r"pub\s+(?:unsafe\s+)?" + _ANY.format(name), source)) <= len(rows) and distinctive(name)
     }
 
 

@@ -119,10 +119,6 @@ def features(project: Project, rustc: Rustc) -> Verdict:
         fix = Fix("switch auto-initialize on in [dev-dependencies] alone, where `cargo test` wants it")
         detail = f"{embedding[0]} switches on auto-initialize, which is for programs that start Python themselves"
         return warn(detail, fix, where=_MANIFEST)
-    both = [ext.crate for ext in project.extensions if {"abi3", "abi3t"} <= _kinds(ext)]
-    if both:
-        detail = f"{both[0]} asks for abi3 and for abi3t: one library is built, for abi3t"
-        return warn(detail, Fix("choose one of them as a feature of the crate's own"), where=_MANIFEST)
     names = sorted({name for ext in project.extensions for name in ext.pyo3.features})
     return ok(", ".join(names) or "none is switched on")
 
@@ -191,10 +187,6 @@ def deprecated(deprecated_uses: tuple[Use, ...], project: Project) -> Verdict:
 
 
 _MANIFEST = Location("Cargo.toml")
-
-
-def _kinds(ext: Extension) -> set[str]:
-    return {name.partition("-")[0] for name in ext.pyo3.features if name.startswith("abi3")}
 
 
 #: What a wrapper, or this program, sets for one build on purpose and what changes nothing.

@@ -189,10 +189,10 @@ def dependencies(demanding_crates: tuple[Crate, ...], rustc: Rustc, project: Pro
         fix = Fix(f"update rustc to {highest} or later, or lock older versions", ("rustup", "update", "stable"), RUSTUP)
         return fail(f"rustc {rustc.release} is too old for {_named(refusing)}", fix, list(_wants(refusing)))
     if demanding_crates:
-        highest = max(demanding_crates, key=lambda crate: rust_version(crate.rust_version)).rust_version
-        said = {ext.crate: ext.rust_version for ext in project.extensions}[demanding_crates[-1].user]
+        most = max(demanding_crates, key=lambda crate: rust_version(crate.rust_version))
+        highest, said = most.rust_version, {ext.crate: ext.rust_version for ext in project.extensions}[most.user]
         fix = Fix(f'set rust-version = "{highest}" in Cargo.toml, or lock older versions')
-        detail = f"rust-version says {said}, and {_named(demanding_crates)} wants {highest}"
+        detail = f"rust-version says {said}, and {most.name} {most.version} wants {highest}"
         return warn(detail, fix, list(_wants(demanding_crates)), Location("Cargo.toml"))
     return ok("no locked crate declares more than is there")
 

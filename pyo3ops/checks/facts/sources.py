@@ -101,7 +101,7 @@ def _uses(extension: Extension, root: Path) -> Iterator[Use]:
             return
         text = _read(file)
         # A file that never names PyO3 has these words for something of its own.
-        if "pyo3" not in text:
+        if not re.search(r"\bpyo3\b", text):
             continue
         seen = set()
         for match in words.finditer(_blanked(text)):
