@@ -23,7 +23,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "pyo3": ("pyo3",),
     "build": ("build", "linking", "trial"),
     "project": ("project",),
-    "debug": ("debug",),
+    "debug": ("debug", "crashes"),
     "profile": ("profile",),
     "editor": ("editor",),
     "online": ("online",),
