@@ -33,10 +33,22 @@ _ANY = r"(?:fn|struct|type|trait|macro_rules!|mod|enum|const)\s+{}\b"
 
 #: Names that the standard library, the C API or common crates have as well.
 _SHARED = frozenset(
-    (
-        "PyObject as_mut_slice from_code from_object from_sequence from_timestamp from_type from_value get_tzinfo "
-        "into_ref is_type_of new_type new_with warn_explicit"
-    ).split()
+    [
+        "PyObject",
+        "as_mut_slice",
+        "from_code",
+        "from_object",
+        "from_sequence",
+        "from_timestamp",
+        "from_type",
+        "from_value",
+        "get_tzinfo",
+        "into_ref",
+        "is_type_of",
+        "new_type",
+        "new_with",
+        "warn_explicit",
+    ]
 )
 #: One word, and yet nearly always PyO3's in a source that uses it.
 _PYO3S = frozenset({"downcast"})
