@@ -33,7 +33,7 @@ _ANY = r"(?:fn|struct|type|trait|macro_rules!|mod|enum|const)\s+{}\b"
 
 #: Names that the standard library, the C API or common crates have as well.
 _SHARED = frozenset(
-    [
+    {
         "PyObject",
         "as_mut_slice",
         "from_code",
@@ -48,7 +48,7 @@ _SHARED = frozenset(
         "new_type",
         "new_with",
         "warn_explicit",
-    ]
+    }
 )
 #: One word, and yet nearly always PyO3's in a source that uses it.
 _PYO3S = frozenset({"downcast"})
