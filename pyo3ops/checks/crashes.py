@@ -59,7 +59,9 @@ def core_pattern(core_dumps: CoreDumps, installer: Installer) -> Verdict:
     elif not pattern.value and not core_dumps.uses_pid:
         good, words = False, "core_pattern is empty: no core is written"
     else:
-        place = pattern.value if pattern.value.startswith("/") else f"`{pattern.value}` in the working directory"
+        # The pid is the whole name, after a dot, where the pattern is empty.
+        name = pattern.value or ".PID"
+        place = name if name.startswith("/") else f"`{name}` in the working directory"
         good, words = core_dumps.usable, place if core_dumps.usable else f"{place}: no such folder, or not writable"
     if good:
         return ok(words)
@@ -146,8 +148,10 @@ def _handed_to(program: PurePosixPath, cores: CoreDumps) -> tuple[bool, str]:
     if not cores.usable:
         return False, f"handed to {program}, which is not in here: the host of this container has it"
     if program.name == "systemd-coredump":
-        there = "`coredumpctl debug` opens it" if cores.coredumpctl else "and there is no coredumpctl to get it back"
-        return cores.coredumpctl, f"handed to systemd-coredump: {there}"
+        there = (
+            ": `coredumpctl debug` opens it" if cores.coredumpctl else ", and there is no coredumpctl to get it back"
+        )
+        return cores.coredumpctl, f"handed to systemd-coredump{there}"
     if program.name == "apport":
         return True, "handed to apport, which keeps it in /var/lib/apport/coredump"
     return True, f"handed to {program}"

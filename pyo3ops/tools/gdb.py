@@ -55,7 +55,7 @@ def ask(env: Mapping[str, str]) -> Gdb:
 
 def parse(out: str, err: str) -> Gdb:
     """Read what gdb answered on its two streams."""
-    version = re.search(r"^GNU gdb .*\s(\S+)$", out, re.MULTILINE)
+    version = re.search(r"^GNU gdb .* (\S+)$", out, re.MULTILINE)
     if version is None:
         return Gdb(error="gdb printed no version")
     inside = re.search(r"^python (\d+(?:\.\d+)+)$", out, re.MULTILINE)

@@ -218,9 +218,8 @@ def _built(project: Project, library: str, env: Mapping[str, str]) -> Iterator[P
     chosen = env.get("CARGO_TARGET_DIR") or env.get("CARGO_BUILD_TARGET_DIR")
     folder = project.root / chosen if chosen else project.target_directory
     if folder is not None:
-        # One folder a profile, below one a target triple where the build names one.
-        names = (f"lib{library}.so", f"lib{library}.dylib", f"{library}.dll")
-        yield from (path for name in names for depth in ("*", "*/*") for path in folder.glob(f"{depth}/{name}"))
+        # One folder a profile, below one a target triple where the build names one. Only ELF files can be read.
+        yield from (path for depth in ("*", "*/*") for path in folder.glob(f"{depth}/lib{library}.so"))
 
 
 def _modified(path: Path) -> float:
