@@ -100,6 +100,18 @@ def _examples(call: Call) -> Report:
     return _selected(call, examples.run(call.project, request))
 
 
+def _set_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a TOML file of the project, from its root")
+    parser.add_argument("key", metavar="KEY", help="the dotted key")
+    parser.add_argument("value", metavar="VALUE", help="a TOML value; what is none is taken for a string")
+
+
+def _set(call: Call) -> Report:
+    from pyo3ops.tasks import set as task  # noqa: PLC0415
+
+    return task.run(call.project, task.Request(call.args.file, call.args.key, call.args.value))
+
+
 def _no_arguments(_: argparse.ArgumentParser) -> None:
     pass
 
@@ -143,6 +155,16 @@ VERBS = (
         ("pyo3ops build",),
         _no_arguments,
         _build,
+    ),
+    Verb(
+        "set",
+        "set one key of a TOML file of the project, and leave the rest of it as it stands",
+        (
+            "pyo3ops set pyproject.toml project.requires-python '>=3.9'",
+            "pyo3ops set Cargo.toml lib.crate-type '[\"cdylib\"]'",
+        ),
+        _set_arguments,
+        _set,
     ),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyo3ops.checks.registry import check
-from pyo3ops.checks.verdict import Verdict, fail, ok, skip, unknown, warn
+from pyo3ops.checks.verdict import Verdict, fail, ok, setting, skip, unknown, warn
 from pyo3ops.core.model import Fix, Location
 from pyo3ops.core.project import Backend
 
@@ -32,7 +32,12 @@ def backend(project: Project) -> Verdict:
     if project.backend is Backend.OTHER:
         return skip(f"built by {', '.join(project.build_requires) or 'a backend that pyo3ops does not know'}")
     example = '[build-system]\nrequires = ["maturin>=1.9,<2"]\nbuild-backend = "maturin"'
-    fix = Fix("add a [build-system] table to pyproject.toml", url="https://www.maturin.rs/tutorial")
+    fix = setting(
+        "add a [build-system] table to pyproject.toml",
+        "pyproject.toml",
+        "build-system",
+        {"requires": ["maturin>=1.9,<2"], "build-backend": "maturin"},
+    )
     return fail("no [build-system] table names one", fix, example.splitlines(), _PYPROJECT)
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pyo3ops.checks.registry import check
-from pyo3ops.checks.verdict import Verdict, fail, ok, skip, warn
+from pyo3ops.checks.verdict import Verdict, fail, ok, setting, skip, warn
 from pyo3ops.core.model import Fix, Location
 
 if TYPE_CHECKING:
@@ -102,7 +102,8 @@ def setuptools_rust(packing: Packing | None, project: Project) -> Verdict:
     if stable and not packing.limited:
         crate, abi = stable[0]
         tag = f"cp3{abi.minimum.minor}" if abi.minimum else "cp38"
-        fix = Fix(f'add py_limited_api = "{tag}" under [tool.distutils.bdist_wheel] in pyproject.toml')
+        key = "tool.distutils.bdist_wheel.py_limited_api"
+        fix = setting(f"tell bdist_wheel which Pythons the library is for: {tag}", "pyproject.toml", key, tag)
         detail = f"crate {crate} is built for {abi.kind}, and its wheel is tagged for one Python alone"
         return warn(detail, fix, where=Location("pyproject.toml"))
     return ok(f"setuptools-rust{packing.requirement or ''}")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pyo3ops.checks.registry import check
-from pyo3ops.checks.verdict import Verdict, fail, ok, skip, warn
+from pyo3ops.checks.verdict import Verdict, fail, ok, setting, skip, warn
 from pyo3ops.core.model import Fix, Location
+from pyo3ops.core.project import Backend
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pyo3ops.core.project import Extension, Project
     from pyo3ops.core.pythons import PythonVersion
 
@@ -47,9 +51,7 @@ def module_name(project: Project) -> Verdict:
     if not wrong:
         return ok(", ".join(ext.module for ext in judged))
     ext = wrong[0]
-    fix = Fix(
-        f"name the #[pymodule] `{_last(ext)}`, or set the module's name in pyproject.toml to end in that of #[pymodule]"
-    )
+    fix = _renamed(ext, project)
     evidence = [f"crate {ext.crate}: built as {ext.module}, #[pymodule] {', '.join(ext.pymodules)}" for ext in wrong]
     return fail(f"import {ext.module} will not find PyInit_{_last(ext)}", fix, evidence, _PYPROJECT)
 
@@ -67,7 +69,9 @@ def cdylib(project: Project) -> Verdict:
     wrong = [ext for ext in project.extensions if "cdylib" not in ext.crate_types]
     if not wrong:
         return ok(", ".join(ext.library for ext in project.extensions))
-    fix = Fix('add crate-type = ["cdylib"] under [lib] in Cargo.toml')
+    summary = 'add crate-type = ["cdylib"] under [lib] in Cargo.toml'
+    manifest = _inside(wrong[0].manifest, project)
+    fix = setting(summary, manifest, "lib.crate-type", ["cdylib"]) if manifest else Fix(summary)
     evidence = [f"crate {ext.crate}: crate-type = {list(ext.crate_types)}" for ext in wrong]
     return fail(
         f"{wrong[0].library} is built as {', '.join(wrong[0].crate_types)}", fix, evidence, Location("Cargo.toml")
@@ -102,7 +106,9 @@ def lock(project: Project, stale_locks: tuple[str, ...]) -> Verdict:
 def requires_python(project: Project, refused_pythons: tuple[PythonVersion, ...] | None) -> Verdict:
     """Pip refuses to install on a Python that requires-python excludes, whatever the classifiers and wheels say."""
     if project.requires_python is None:
-        fix = Fix(f'add requires-python = ">={min(project.pythons, default="3.8")}" to [project] in pyproject.toml')
+        lowest = f">={min(project.pythons, default='3.8')}"
+        summary = f'add requires-python = "{lowest}" to [project] in pyproject.toml'
+        fix = setting(summary, "pyproject.toml", "project.requires-python", lowest)
         return warn("not set: pip installs on any Python, and fails there", fix, where=_PYPROJECT)
     if refused_pythons is None:
         fix = Fix('write it as a version specifier, such as ">=3.8"')
@@ -110,8 +116,31 @@ def requires_python(project: Project, refused_pythons: tuple[PythonVersion, ...]
     if not refused_pythons:
         return ok(project.requires_python)
     names = ", ".join(str(version) for version in refused_pythons)
-    fix = Fix(f"lower requires-python, or drop {names} from {project.pythons_from}")
+    fix = _admitting(project, refused_pythons, names)
     return fail(f"{project.requires_python!r} excludes {names}", fix, where=_PYPROJECT)
+
+
+def _renamed(ext: Extension, project: Project) -> Fix:
+    summary = (
+        f"name the #[pymodule] `{_last(ext)}`, or set the module's name in pyproject.toml to end in that of #[pymodule]"
+    )
+    if project.backend is not Backend.MATURIN or len(ext.pymodules) > 1:
+        return Fix(summary)
+    package = ext.module.rpartition(".")[0]
+    name = f"{package}.{ext.pymodules[0]}" if package else ext.pymodules[0]
+    return setting(summary, "pyproject.toml", "tool.maturin.module-name", name)
+
+
+def _admitting(project: Project, refused: tuple[PythonVersion, ...], names: str) -> Fix:
+    summary = f"lower requires-python, or drop {names} from {project.pythons_from}"
+    if not re.fullmatch(r"\s*>=\s*3(?:\.\d+)*\s*", project.requires_python or ""):
+        # What else the specifier excludes, it may exclude on purpose.
+        return Fix(summary)
+    return setting(summary, "pyproject.toml", "project.requires-python", f">=3.{min(refused).minor}")
+
+
+def _inside(path: Path, project: Project) -> str | None:
+    return path.relative_to(project.root).as_posix() if project.root in path.parents else None
 
 
 def _last(ext: Extension) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyo3ops.checks.registry import check
-from pyo3ops.checks.verdict import Verdict, fail, ok, skip, unknown, warn
+from pyo3ops.checks.verdict import Verdict, fail, ok, setting, skip, unknown, warn
 from pyo3ops.core.model import Fix, Location
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ def abi3_minimum(project: Project, lowest_admitted: PythonVersion | None) -> Ver
     ext, minimum = max(floors, key=lambda floor: floor[1])
     said = f"crate {ext.crate} is built with {_feature(ext)}"
     if lowest_admitted is not None and lowest_admitted < minimum:
-        fix = Fix(f'set requires-python = ">={minimum}" in pyproject.toml, or lower the feature')
+        summary = f'set requires-python = ">={minimum}" in pyproject.toml, or lower the feature'
+        fix = setting(summary, "pyproject.toml", "project.requires-python", f">={minimum}")
         detail = f"requires-python {project.requires_python!r} admits {lowest_admitted}, and {said}"
         return fail(detail, fix, where=Location("pyproject.toml"))
     older = [version for version in project.pythons if not version.free_threaded and version < minimum]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pyo3ops.checks.registry import check
 from pyo3ops.checks.rust import RUSTUP
-from pyo3ops.checks.verdict import Verdict, fail, ok, skip, warn
+from pyo3ops.checks.verdict import Verdict, fail, ok, setting, skip, warn
 from pyo3ops.core.model import Fix, Location
 from pyo3ops.tools.cargo_config import joined
 from pyo3ops.tools.rustc import rust_version
@@ -56,7 +56,12 @@ def toolchain_file(
     highest = max(wanted_rust, key=rust_version, default="")
     # "1.83" is the newest patch release of it.
     if pinned and highest and pinned[:2] < rust_version(highest)[:2]:
-        fix = Fix(f"raise the channel in {name} to {highest} or later", url=OVERRIDES)
+        summary = f"raise the channel in {name} to {highest} or later"
+        fix = (
+            setting(summary, name, "toolchain.channel", highest)
+            if name.endswith(".toml")
+            else Fix(summary, url=OVERRIDES)
+        )
         return fail(f"channel {toolchain_file.channel} is older than {highest}", fix, where=where)
     override = env.get("RUSTUP_TOOLCHAIN")
     if override and rustup.governs and toolchain_file.channel and not _same_channel(override, toolchain_file.channel):
@@ -191,10 +196,19 @@ def dependencies(demanding_crates: tuple[Crate, ...], rustc: Rustc, project: Pro
     if demanding_crates:
         most = max(demanding_crates, key=lambda crate: rust_version(crate.rust_version))
         highest, said = most.rust_version, {ext.crate: ext.rust_version for ext in project.extensions}[most.user]
-        fix = Fix(f'set rust-version = "{highest}" in Cargo.toml, or lock older versions')
+        fix = _raised(project, most.user, highest)
         detail = f"rust-version says {said}, and {most.name} {most.version} wants {highest}"
         return warn(detail, fix, list(_wants(demanding_crates)), Location("Cargo.toml"))
     return ok("no locked crate declares more than is there")
+
+
+def _raised(project: Project, crate: str, version: str) -> Fix:
+    summary = f'set rust-version = "{version}" in Cargo.toml, or lock older versions'
+    manifest = next(ext.manifest for ext in project.extensions if ext.crate == crate)
+    if project.root not in manifest.parents or project.workspace_root != manifest.parent:
+        # In a workspace it may be inherited, which is for a person to see.
+        return Fix(summary)
+    return setting(summary, manifest.relative_to(project.root).as_posix(), "package.rust-version", version)
 
 
 def architecture(machine: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pyo3ops.core.model import Location
+
+
+def setting(summary: str, file: str, key: str, value: str | list[str] | dict[str, str | list[str]]) -> Fix:
+    """The fix that sets one key of a TOML file of the project."""
+    return Fix(summary, ("pyo3ops", "set", file, key, _toml(value)), safe=True)
+
+
+def _toml(value: str | list[str] | dict[str, str | list[str]]) -> str:
+    # JSON's strings and lists are TOML's as well, tables are not.
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {json.dumps(each)}" for key, each in value.items()) + "}"
+    return json.dumps(value)
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,8 @@ def test_examples_can_be_typed(verb: Verb) -> None:
 
 @each_verb
 def test_options_of_every_verb(verb: Verb) -> None:
-    plain = vars(cli._parser().parse_args([verb.name]))
+    own = ["a.toml", "key", "1"] if verb.name == "set" else []
+    plain = vars(cli._parser().parse_args([verb.name, *own]))
     common = ("project", "json", "report", "verbose", "quiet", "strict", "select", "ignore")
     assert {name: plain[name] for name in common} == {
         "project": None,
@@ -86,7 +87,9 @@ def test_options_of_every_verb(verb: Verb) -> None:
     }
     argv = "--project p --json --report a.md --report b.json -v -q --strict --select rust,python.headers --select build"
     given = vars(
-        cli._parser().parse_args([verb.name, *argv.split(), "--ignore", "rust=no reason = none", "--ignore", "a=b"])
+        cli._parser().parse_args(
+            [verb.name, *own, *argv.split(), "--ignore", "rust=no reason = none", "--ignore", "a=b"]
+        )
     )
     assert {name: given[name] for name in common} == {
         "project": "p",

@@ -6,7 +6,7 @@ import pytest
 
 from pyo3ops.checks import build
 from pyo3ops.checks.facts.machine import ActiveEnvironment
-from pyo3ops.checks.verdict import fail, ok, skip, unknown, warn
+from pyo3ops.checks.verdict import fail, ok, setting, skip, unknown, warn
 from pyo3ops.core.model import Fix, Location
 from pyo3ops.core.project import Backend
 from pyo3ops.tools.cc import Link
@@ -40,7 +40,12 @@ def test_another_backend(requires: tuple[str, ...], reason: str, make_project: C
 
 
 def test_no_backend(make_project: Callable[..., Project]) -> None:
-    fix = Fix("add a [build-system] table to pyproject.toml", url="https://www.maturin.rs/tutorial")
+    fix = setting(
+        "add a [build-system] table to pyproject.toml",
+        "pyproject.toml",
+        "build-system",
+        {"requires": ["maturin>=1.9,<2"], "build-backend": "maturin"},
+    )
     example = ["[build-system]", 'requires = ["maturin>=1.9,<2"]', 'build-backend = "maturin"']
     verdict = fail("no [build-system] table names one", fix, example, Location("pyproject.toml"))
     assert build.backend(make_project(backend=Backend.NONE)) == verdict

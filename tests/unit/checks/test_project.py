@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Callable
 import pytest
 
 from pyo3ops.checks import project as rules
-from pyo3ops.checks.verdict import fail, ok, skip, warn
+from pyo3ops.checks.verdict import fail, ok, setting, skip, warn
 from pyo3ops.core.model import Fix, Location
 from pyo3ops.core.pythons import PythonVersion
 
@@ -75,7 +75,8 @@ def test_cdylib(make_project: MakeProject, make_extension: MakeExtension) -> Non
 
 def test_no_cdylib(make_project: MakeProject, make_extension: MakeExtension) -> None:
     wrong = make_extension(crate="lobster", library="claw", crate_types=("lib", "staticlib"))
-    fix = Fix('add crate-type = ["cdylib"] under [lib] in Cargo.toml')
+    summary = 'add crate-type = ["cdylib"] under [lib] in Cargo.toml'
+    fix = setting(summary, "Cargo.toml", "lib.crate-type", ["cdylib"])
     evidence = ["crate lobster: crate-type = ['lib', 'staticlib']"]
     verdict = fail("claw is built as lib, staticlib", fix, evidence, Location("Cargo.toml"))
     assert rules.cdylib(make_project(extensions=(make_extension(), wrong))) == verdict
@@ -108,7 +109,8 @@ def test_requires_python(make_project: MakeProject) -> None:
     ("pythons", "lowest"), [((PythonVersion(11), PythonVersion(9)), "3.9"), ((), "3.8")], ids=["lowest", "none"]
 )
 def test_no_requires_python(pythons: tuple[PythonVersion, ...], lowest: str, make_project: MakeProject) -> None:
-    fix = Fix(f'add requires-python = ">={lowest}" to [project] in pyproject.toml')
+    summary = f'add requires-python = ">={lowest}" to [project] in pyproject.toml'
+    fix = setting(summary, "pyproject.toml", "project.requires-python", f">={lowest}")
     verdict = warn("not set: pip installs on any Python, and fails there", fix, where=PYPROJECT)
     assert rules.requires_python(make_project(requires_python=None, pythons=pythons), ()) == verdict
 
@@ -120,7 +122,8 @@ def test_requires_python_that_is_no_specifier(make_project: MakeProject) -> None
 
 
 def test_requires_python_that_excludes_pythons(make_project: MakeProject) -> None:
-    fix = Fix("lower requires-python, or drop 3.8, 3.9 from classifiers")
+    summary = "lower requires-python, or drop 3.8, 3.9 from classifiers"
+    fix = setting(summary, "pyproject.toml", "project.requires-python", ">=3.8")
     verdict = fail("'>=3.10' excludes 3.8, 3.9", fix, where=PYPROJECT)
     refused = (PythonVersion(8), PythonVersion(9))
     assert rules.requires_python(make_project(requires_python=">=3.10"), refused) == verdict

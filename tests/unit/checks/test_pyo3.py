@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Callable
 import pytest
 
 from pyo3ops.checks import pyo3
-from pyo3ops.checks.verdict import fail, ok, skip, unknown, warn
+from pyo3ops.checks.verdict import fail, ok, setting, skip, unknown, warn
 from pyo3ops.core.model import Fix, Location
 from pyo3ops.core.project import Pyo3Dependency
 from pyo3ops.core.pyo3 import Pyo3Release
@@ -124,7 +124,8 @@ def test_abi3_minimum(lowest: PythonVersion | None, make_project: MakeProject, m
 
 def test_requires_python_admits_less_than_abi3(make_project: MakeProject, make_extension: MakeExtension) -> None:
     extensions = (abi3(make_extension, "abi3-py39"), abi3(make_extension, "abi3-py310", crate="lobster"))
-    fix = Fix('set requires-python = ">=3.10" in pyproject.toml, or lower the feature')
+    summary = 'set requires-python = ">=3.10" in pyproject.toml, or lower the feature'
+    fix = setting(summary, "pyproject.toml", "project.requires-python", ">=3.10")
     detail = "requires-python '>=3.8' admits 3.8, and crate lobster is built with abi3-py310"
     verdict = fail(detail, fix, where=PYPROJECT)
     assert pyo3.abi3_minimum(make_project(extensions=extensions), PythonVersion(8)) == verdict

@@ -9,9 +9,10 @@ import pytest
 
 from pyo3ops.checks.facts import PROVIDERS
 from pyo3ops.checks.registry import all_checks
+from pyo3ops.checks.verdict import setting
 from pyo3ops.core.errors import ConfigError, Undetermined, UsageError
 from pyo3ops.core.exits import Exit
-from pyo3ops.core.model import Fact, Finding, Fix, Host, Location, Report, Status, Table
+from pyo3ops.core.model import Fact, Finding, Host, Location, Report, Status, Table
 from pyo3ops.core.selection import Selection
 from pyo3ops.tasks import validate
 from pyo3ops.tasks.validate import Request
@@ -49,7 +50,12 @@ NO_REQUIRES_PYTHON = replace(
     REQUIRES_PYTHON,
     status=Status.WARN,
     detail="not set: pip installs on any Python, and fails there",
-    fix=Fix('add requires-python = ">=3.7" to [project] in pyproject.toml'),
+    fix=setting(
+        'add requires-python = ">=3.7" to [project] in pyproject.toml',
+        "pyproject.toml",
+        "project.requires-python",
+        ">=3.7",
+    ),
     where=Location("pyproject.toml"),
 )
 #: Two checks that need no program.
