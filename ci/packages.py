@@ -1,4 +1,7 @@
-"""What the sessions need from the operating system: the rows of system.json, looked for and installed."""
+"""What the sessions need from the operating system: looked for and installed.
+
+The rows are those of pyo3ops' own table that sessions use; it is read as a file, since pyo3ops may not be installed.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from stop import Stop
 
 Say = Callable[[str], None]
 
-DATA = Path(__file__).with_name("system.json")
+DATA = Path(__file__).parents[1] / "pyo3ops" / "data" / "packages.json"
 #: Seconds that the proof of one row may take.
 PROOF_TIMEOUT = 30.0
 
@@ -68,7 +71,7 @@ class Need:
 
 
 def load(path: Path = DATA) -> tuple[tuple[Manager, ...], tuple[Need, ...]]:
-    """The rows of system.json, with this interpreter filled in."""
+    """The rows of the table that sessions use, with this interpreter filled in."""
     this = {"python": sys.executable, "version": f"{sys.version_info[0]}.{sys.version_info[1]}"}
 
     def words(found: Iterable[str]) -> tuple[str, ...]:
@@ -98,6 +101,7 @@ def load(path: Path = DATA) -> tuple[tuple[Manager, ...], tuple[Need, ...]]:
             files=tuple(row.get("files", ())),
         )
         for row in table["needs"]
+        if row["sessions"]
     )
     return managers, needs
 

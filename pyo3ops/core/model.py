@@ -65,6 +65,8 @@ class Fix:
     url: str | None = None
     #: True where running `argv` can neither lose anything nor touch what other projects use.
     safe: bool = False
+    #: The row of data/packages.json that it brings: which packages do is decided when a plan is made.
+    need: str | None = None
 
 
 @dataclass(frozen=True)

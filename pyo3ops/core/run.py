@@ -142,14 +142,20 @@ class Running:
 
 @contextlib.contextmanager
 def spawn(
-    argv: Sequence[str], *, timeout: float, env: Mapping[str, str], cwd: str | Path | None = None
+    argv: Sequence[str],
+    *,
+    timeout: float,
+    env: Mapping[str, str],
+    cwd: str | Path | None = None,
+    grace: float = GRACE,
 ) -> Iterator[Running]:
     """Run a program and hand over its lines as they come; leaving the block ends it if it still runs.
 
-    `timeout` is in seconds. Raises `FileNotFoundError` or `PermissionError` where the program cannot be started.
+    `timeout` is in seconds, and so is `grace`: what the program may take to end once it is asked to. Raises
+    `FileNotFoundError` or `PermissionError` where the program cannot be started.
     """
     started = time.monotonic()
-    with _Child(argv, timeout=timeout, env=env, cwd=cwd, merged=True) as child:
+    with _Child(argv, timeout=timeout, env=env, cwd=cwd, merged=True, grace=grace) as child:
         running = Running(child, started)
         yield running
         child.process.wait()
@@ -189,8 +195,10 @@ class _Child:
         env: Mapping[str, str],
         cwd: str | Path | None,
         merged: bool,
+        grace: float = GRACE,
     ) -> None:
         self.argv = tuple(argv)
+        self._grace = grace
         self.timed_out = False
         with _children.starting():
             self.process: subprocess.Popen[bytes] = subprocess.Popen(
@@ -221,10 +229,10 @@ class _Child:
         self.end()
 
     def end(self) -> None:
-        """End the whole process group: ask, wait `GRACE` seconds, then insist."""
+        """End the whole process group: ask, wait the seconds of grace, then insist."""
         self._signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(GRACE)
+            self.process.wait(self._grace)
         # A member of the group may outlive its leader, so this goes out either way.
         self._signal(getattr(signal, "SIGKILL", signal.SIGTERM))
         self.process.wait()
