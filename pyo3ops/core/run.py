@@ -147,11 +147,11 @@ def spawn(
     timeout: float,
     env: Mapping[str, str],
     cwd: str | Path | None = None,
-    grace: float = GRACE,
+    grace: float | None = None,
 ) -> Iterator[Running]:
     """Run a program and hand over its lines as they come; leaving the block ends it if it still runs.
 
-    `timeout` is in seconds, and so is `grace`: what the program may take to end once it is asked to. Raises
+    `timeout` is in seconds, and so is `grace`: what the program may take to end once asked, if not `GRACE`. Raises
     `FileNotFoundError` or `PermissionError` where the program cannot be started.
     """
     started = time.monotonic()
@@ -195,10 +195,10 @@ class _Child:
         env: Mapping[str, str],
         cwd: str | Path | None,
         merged: bool,
-        grace: float = GRACE,
+        grace: float | None = None,
     ) -> None:
         self.argv = tuple(argv)
-        self._grace = grace
+        self._grace = GRACE if grace is None else grace
         self.timed_out = False
         with _children.starting():
             self.process: subprocess.Popen[bytes] = subprocess.Popen(
