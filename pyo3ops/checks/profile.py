@@ -47,17 +47,22 @@ def perf(perf: Program, asked_tools: Mapping[str, Location], installer: Installe
     link="https://docs.kernel.org/admin-guide/perf-security.html",
 )
 def perf_events(perf_events: PerfEvents, asked_tools: Mapping[str, Location], installer: Installer) -> Verdict:
-    """Above perf_event_paranoid 2, as Debian and Ubuntu ship it, perf measures nothing without privileges."""
+    """Perf measures nothing where perf_event_paranoid, as Debian and Ubuntu ship it, or a container forbids it."""
     paranoid = perf_events.paranoid
     if installer.system != "linux" or paranoid.value is None:
         return skip("this kernel has no perf_event_paranoid")
     if paranoid.number is None:
         return unknown(f"{paranoid.name} is {paranoid.value!r}")
-    if paranoid.number <= _OWN_CODE or perf_events.privileged:
+    restricted = paranoid.number > _OWN_CODE and not perf_events.privileged
+    if perf_events.allowed or (perf_events.allowed is None and not restricted):
         return ok("everything" if perf_events.privileged or paranoid.number < _OWN_CODE else "your own code")
-    reason = f"{paranoid.name} is {paranoid.number}: no sampling without privileges"
-    # samply wants 1, and perf 2.
-    fix = paranoid.fix("let profilers sample", "1")
+    if restricted:
+        reason = f"{paranoid.name} is {paranoid.number}: no sampling without privileges"
+        # samply wants 1, and perf 2.
+        fix = paranoid.fix("let profilers sample", "1")
+    else:
+        reason = "the kernel refuses perf_event_open, as in most containers"
+        fix = Fix("start the container with `--cap-add PERFMON`, or a seccomp profile that allows perf_event_open")
     if perf_events.tools:
         return warn(reason, fix, [f"it stops {', '.join(perf_events.tools)}"])
     return asked_or_skip(reason, fix, asked_tools, ("perf",))

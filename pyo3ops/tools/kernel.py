@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import platform
 import re
+import struct
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pyo3ops.core.model import Fix
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 #: Capabilities by their numbers (linux/capability.h).
 SYS_PTRACE = 19
@@ -77,3 +83,28 @@ def core_limit() -> CoreLimit | None:
         None if value == resource.RLIM_INFINITY else value for value in resource.getrlimit(resource.RLIMIT_CORE)
     )
     return CoreLimit(soft, hard)
+
+
+#: The number of perf_event_open(2) by processor (the tables of the kernel).
+_PERF_EVENT_OPEN: Mapping[str, int] = {"x86_64": 298, "aarch64": 241, "riscv64": 241, "loongarch64": 241}
+
+
+def may_sample() -> bool | None:
+    """True where the kernel lets this process count events of its own code; None on a processor that is not known.
+
+    It is tried: above 2, perf_event_paranoid means something on the kernels of Debian and Ubuntu alone, and container
+    engines refuse the call whatever it says.
+    """
+    number = _PERF_EVENT_OPEN.get(platform.machine())
+    if number is None:
+        return None
+    try:
+        import ctypes  # noqa: PLC0415 - slow to import, and some Pythons are built without
+    except ImportError:
+        return None
+    # struct perf_event_attr, version 0: the software CPU clock, disabled, without kernel and hypervisor.
+    attributes = struct.pack("=IIQQQQQQQ", 1, 64, 0, 0, 0, 0, 0b1100001, 0, 0)
+    descriptor = ctypes.CDLL(None).syscall(number, ctypes.c_char_p(attributes), 0, -1, -1, 0)
+    if descriptor >= 0:
+        os.close(descriptor)
+    return bool(descriptor >= 0)

@@ -80,6 +80,8 @@ class PerfEvents:
 
     paranoid: Setting
     privileged: bool
+    #: Whether it was let, or None where it could not be tried.
+    allowed: bool | None
     tools: tuple[str, ...] = ()
 
 
@@ -185,8 +187,10 @@ def core_dumps(root: Path, env: Mapping[str, str]) -> CoreDumps:
 
 def perf_events(env: Mapping[str, str]) -> PerfEvents:
     """What the kernel lets profilers do."""
+    paranoid = kernel.setting("kernel.perf_event_paranoid")
     privileged = bool(kernel.capabilities() & {kernel.PERFMON, kernel.SYS_ADMIN})
-    return PerfEvents(kernel.setting("kernel.perf_event_paranoid"), privileged, _present(_SAMPLING, env))
+    allowed = None if paranoid.value is None else kernel.may_sample()
+    return PerfEvents(paranoid, privileged, allowed, _present(_SAMPLING, env))
 
 
 def interpreter_binaries(interpreters: Interpreters) -> tuple[InterpreterBinary, ...]:

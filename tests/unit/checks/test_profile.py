@@ -45,8 +45,14 @@ def test_perf() -> None:
     assert profile.perf(Program("perf", "/usr/bin/perf", error=reason), {}, LINUX) == warn(reason, LINUX.fix("perf"))
 
 
-def events(value: str | None, *, privileged: bool = False, tools: tuple[str, ...] = ()) -> PerfEvents:
-    return PerfEvents(Setting(PARANOID, value), privileged, tools)
+def events(
+    value: str | None,
+    allowed: bool | None = True,  # noqa: FBT001, FBT002 - read beside the value
+    *,
+    privileged: bool = False,
+    tools: tuple[str, ...] = (),
+) -> PerfEvents:
+    return PerfEvents(Setting(PARANOID, value), privileged, allowed, tools)
 
 
 @pytest.mark.parametrize(
@@ -55,20 +61,33 @@ def events(value: str | None, *, privileged: bool = False, tools: tuple[str, ...
         (events("-1"), "everything"),
         (events("1"), "everything"),
         (events("2"), "your own code"),
+        (events("2", None), "your own code"),
+        # A kernel without Debian's patch knows nothing above 2.
+        (events("4"), "your own code"),
         (events("4", privileged=True), "everything"),
+        (events("4", None, privileged=True), "everything"),
     ],
 )
 def test_sampling_is_free(facts: PerfEvents, words: str) -> None:
     assert profile.perf_events(facts, {}, LINUX) == ok(words)
 
 
-def test_sampling_is_restricted() -> None:
+@pytest.mark.parametrize("allowed", [False, None])
+def test_sampling_is_restricted(allowed: bool | None) -> None:  # noqa: FBT001
     fix = Fix("let profilers sample", ("sysctl", "-w", f"{PARANOID}=1"))
     reason = f"{PARANOID} is 4: no sampling without privileges"
-    assert profile.perf_events(events("4"), {}, LINUX) == skip(reason, fix)
-    assert profile.perf_events(events("4"), {"perf": CI}, LINUX) == warn(reason, fix, [f"{CI} uses it"], CI)
+    assert profile.perf_events(events("4", allowed), {}, LINUX) == skip(reason, fix)
+    assert profile.perf_events(events("4", allowed), {"perf": CI}, LINUX) == warn(reason, fix, [f"{CI} uses it"], CI)
     stopped = warn(reason, fix, ["it stops perf, samply"])
-    assert profile.perf_events(events("4", tools=("perf", "samply")), {}, LINUX) == stopped
+    assert profile.perf_events(events("4", allowed, tools=("perf", "samply")), {}, LINUX) == stopped
+
+
+def test_a_container_refuses() -> None:
+    fix = Fix("start the container with `--cap-add PERFMON`, or a seccomp profile that allows perf_event_open")
+    reason = "the kernel refuses perf_event_open, as in most containers"
+    assert profile.perf_events(events("2", allowed=False), {}, LINUX) == skip(reason, fix)
+    stopped = profile.perf_events(events("4", allowed=False, privileged=True, tools=("perf",)), {}, LINUX)
+    assert stopped == warn(reason, fix, ["it stops perf"])
 
 
 def test_sampling_without_the_setting() -> None:

@@ -1,16 +1,14 @@
 from __future__ import annotations
 
+import platform
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from pyo3ops.core.model import Fix
 from pyo3ops.tools import kernel
 from pyo3ops.tools.kernel import CoreLimit, Setting
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 
@@ -47,6 +45,27 @@ def test_capabilities_are_bits(tmp_path: Path) -> None:
 @linux
 def test_this_machine_has_a_core_pattern() -> None:
     assert kernel.setting("kernel.core_pattern").value is not None
+
+
+@linux
+def test_sampling_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert kernel.may_sample() in {True, False, None}
+    monkeypatch.setattr(platform, "machine", lambda: "pdp11")
+    assert kernel.may_sample() is None
+
+
+@linux
+def test_a_call_that_the_kernel_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A number that no kernel has: refused as a container's seccomp profile refuses the real one.
+    monkeypatch.setattr(kernel, "_PERF_EVENT_OPEN", {platform.machine(): 99999})
+    assert kernel.may_sample() is False
+
+
+@linux
+def test_no_descriptor_stays_open() -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    kernel.may_sample()
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 @linux
