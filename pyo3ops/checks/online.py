@@ -26,7 +26,7 @@ def cargo_registry(newest_pyo3: Answer) -> Verdict:
     """Cargo fetches crates through what its configuration, proxies and certificates allow."""
     if newest_pyo3.version:
         return ok(f"it has PyO3 {newest_pyo3.version}")
-    fix = Fix("see what cargo says", ("cargo", "info", "pyo3"), safe=True)
+    fix = Fix("see what cargo says", ("cargo", "info", "pyo3"), safe=True, mends=False)
     return warn(f"no answer: {newest_pyo3.error}", fix)
 
 
@@ -40,7 +40,7 @@ def python_index(newest_maturin: Answer) -> Verdict:
     """Uv and pip fetch the build backend through what their configuration, proxies and certificates allow."""
     if newest_maturin.version:
         return ok(f"it has maturin {newest_maturin.version}")
-    fix = Fix("see what it is told", ("python", "-m", "pip", "config", "debug"), safe=True)
+    fix = Fix("see what it is told", ("python", "-m", "pip", "config", "debug"), safe=True, mends=False)
     return warn(f"no answer: {newest_maturin.error}", fix)
 
 

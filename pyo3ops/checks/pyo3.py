@@ -140,9 +140,8 @@ def duplicates(project: Project) -> Verdict:
         return ok(", ".join(sorted({version for versions in locked.values() for version in versions})))
     versions = next(iter(several.values()))
     fix = Fix(
-        "bring the crates that use PyO3 to one release of it; see which is behind",
-        ("cargo", "tree", "--invert", f"pyo3@{versions[0]}"),
-        safe=True,
+        f"let cargo choose again; if it stays, raise what `cargo tree --invert pyo3@{versions[0]}` names",
+        ("cargo", "update", f"pyo3@{versions[0]}"),
     )
     evidence = [f"{crate}: {', '.join(versions)}" for crate, versions in several.items()]
     return fail(f"Cargo.lock has PyO3 {' and '.join(versions)}", fix, evidence, Location("Cargo.lock"))

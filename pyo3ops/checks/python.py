@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @check("python.interpreters", "an interpreter of each Python", link="https://docs.astral.sh/uv/guides/install-python/")
-def interpreters(project: Project, interpreters: Interpreters, uv: str | None) -> Verdict:
+def interpreters(project: Project, interpreters: Interpreters, uv: str | None, pyenv: str | None) -> Verdict:
     """Each Python of the matrix is found and really starts; a pyenv shim of a version that is not active does not."""
     wanted = project.pythons
     if not wanted:
@@ -32,7 +32,7 @@ def interpreters(project: Project, interpreters: Interpreters, uv: str | None) -
     source = f"the matrix is read from {project.pythons_from}"
     if not missing:
         return ok(f"{_listed(wanted)} ({source})", evidence)
-    fix = _install_python(missing, uv)
+    fix = _install_python(missing, uv, pyenv)
     if len(missing) == len(wanted):
         return fail(f"none of {_listed(wanted)} runs here ({source})", fix, evidence)
     return warn(f"no {_listed(missing)} here ({source})", fix, evidence)
@@ -143,7 +143,9 @@ def venv(interpreters: Interpreters, uv: str | None, installer: Installer) -> Ve
     needs=("python.interpreters",),
     link="https://docs.python.org/3/howto/free-threading-python.html",
 )
-def free_threaded(project: Project, interpreters: Interpreters, env: Mapping[str, str]) -> Verdict:
+def free_threaded(
+    project: Project, interpreters: Interpreters, env: Mapping[str, str], uv: str | None, pyenv: str | None
+) -> Verdict:
     """`3.13t` in the matrix means a Python without the GIL; one with it, or PYTHON_GIL=1, tests something else."""
     wanted = [version for version in project.pythons if version.free_threaded]
     # A 3.13 that turns out to be free-threaded misleads as much as a 3.13t that is not.
@@ -153,7 +155,8 @@ def free_threaded(project: Project, interpreters: Interpreters, env: Mapping[str
     if wrong:
         evidence = [f"{dead.path}: {dead.reason}" for dead in wrong]
         said = f"{wrong[0].path.name} is {wrong[0].version}"
-        return warn(said, Fix("take it off PATH, and install the right one: `uv python install 3.13t`"), evidence)
+        right = [one for one in project.pythons if interpreters.of(one) is None]
+        return warn(said, _install_python(right, uv, pyenv), evidence)
     if not wanted:
         return skip("the matrix has none")
     if env.get("PYTHON_GIL") == "1":
@@ -175,11 +178,13 @@ def _architecture(machine: str, bits: int) -> str:
     return {"x86_64": "i686", "aarch64": "armv7"}.get(name, name) if bits == 32 else name  # noqa: PLR2004 - bits
 
 
-def _install_python(missing: list[PythonVersion], uv: str | None) -> Fix:
+def _install_python(missing: list[PythonVersion], uv: str | None, pyenv: str | None) -> Fix:
     names = tuple(str(version) for version in missing)
     url = "https://docs.astral.sh/uv/guides/install-python/"
     if uv:
         return Fix("let uv fetch them", ("uv", "python", "install", *names), url, safe=True)
+    if pyenv:
+        return Fix("let pyenv compile them", ("pyenv", "install", "--skip-existing", *names), url, safe=True)
     return Fix(f"install Python {', '.join(names)}: with uv, `uv python install {' '.join(names)}`", url=url)
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pyo3ops.core.pyo3 import Pyo3Release
     from pyo3ops.tools.cargo import Cargo
     from pyo3ops.tools.rustc import Rustc
+    from pyo3ops.tools.rustup import Rustup
+    from pyo3ops.tools.system import Installer
 
 RUSTUP = "https://rustup.rs"
 #: Bytes. One interpreter's release build of this repository's largest example takes 0.2 GiB.
@@ -25,22 +27,22 @@ DISK_LOW = 2 * 2**30
 
 
 @check("rust.rustc", "rustc runs", link=RUSTUP)
-def rustc_runs(rustc: Rustc, project: Project) -> Verdict:
+def rustc_runs(rustc: Rustc, project: Project, installer: Installer) -> Verdict:
     """The compiler that applies in the project's folder answers; a rust-toolchain file may ask for another one."""
     if rustc.error is None:
         return ok(f"{rustc.release} for {rustc.host}")
-    fix = _toolchain_fix(rustc.error, missing=rustc.missing)
+    fix = installer.fix("Rust") if rustc.missing else _toolchain_fix(rustc.error)
     if rustc.hung:
         return unknown(rustc.error, fix)
     return fail(rustc.error, fix, where=_toolchain_file(project))
 
 
 @check("rust.cargo", "cargo runs", link=RUSTUP)
-def cargo_runs(cargo: Cargo, project: Project) -> Verdict:
+def cargo_runs(cargo: Cargo, project: Project, installer: Installer) -> Verdict:
     """Cargo, which every build backend calls, answers in the project's folder."""
     if cargo.error is None:
         return ok(cargo.release)
-    fix = _toolchain_fix(cargo.error, missing=cargo.missing)
+    fix = installer.fix("Rust") if cargo.missing else _toolchain_fix(cargo.error)
     if cargo.hung:
         return unknown(cargo.error, fix)
     return fail(cargo.error, fix, where=_toolchain_file(project))
@@ -52,7 +54,9 @@ def cargo_runs(cargo: Cargo, project: Project) -> Verdict:
     needs=("rust.rustc", "project.manifest"),
     link="https://doc.rust-lang.org/cargo/reference/rust-version.html",
 )
-def msrv(rustc: Rustc, project: Project, pyo3_releases: tuple[Pyo3Release, ...]) -> Verdict:
+def msrv(
+    rustc: Rustc, project: Project, pyo3_releases: tuple[Pyo3Release, ...], rustup: Rustup, installer: Installer
+) -> Verdict:
     """Each crate and the release of PyO3 it uses declare the oldest compiler that they accept (`rust-version`)."""
     wanted = {f"crate {ext.crate}": ext.rust_version for ext in project.extensions if ext.rust_version}
     wanted.update({f"PyO3 {release.release}": release.rust_version for release in pyo3_releases})
@@ -62,7 +66,9 @@ def msrv(rustc: Rustc, project: Project, pyo3_releases: tuple[Pyo3Release, ...])
     highest = max(wanted.values(), key=rust_version)
     if rustc.version >= rust_version(highest):
         return ok(f"{rustc.release} is at least {highest}", evidence)
-    return fail(f"rustc {rustc.release} is older than {highest}", _newer_rust(project, highest), evidence)
+    return fail(
+        f"rustc {rustc.release} is older than {highest}", _newer_rust(project, highest, rustup, installer), evidence
+    )
 
 
 @check("rust.cargo-home", "CARGO_HOME is writable", link="https://doc.rust-lang.org/cargo/guide/cargo-home.html")
@@ -108,16 +114,14 @@ def _writable(folder: Folder, variable: str) -> Verdict:
     return fail(f"{folder.path}: {folder.error}", fix)
 
 
-def _toolchain_fix(error: str, *, missing: bool) -> Fix:
+def _toolchain_fix(error: str) -> Fix:
     named = re.search(r"toolchain '([^']+)' is not installed", error)
     if named:
         argv = ("rustup", "toolchain", "install", named[1])
         return Fix("install the toolchain that this folder asks for", argv, RUSTUP, safe=True)
     if "no default is configured" in error or "could not choose a version" in error:
         return Fix("choose a default toolchain", ("rustup", "default", "stable"), RUSTUP, safe=True)
-    if missing:
-        return Fix("install Rust through rustup, then open a new shell so that PATH has it", url=RUSTUP)
-    return Fix("see what rustup makes of it", ("rustup", "show"), RUSTUP, safe=True)
+    return Fix("see what rustup makes of it", ("rustup", "show"), RUSTUP, safe=True, mends=False)
 
 
 def _toolchain_file(project: Project) -> Location | None:
@@ -125,7 +129,9 @@ def _toolchain_file(project: Project) -> Location | None:
     return Location(file.name) if file and file.parent == project.root else None
 
 
-def _newer_rust(project: Project, version: str) -> Fix:
+def _newer_rust(project: Project, version: str, rustup: Rustup, installer: Installer) -> Fix:
     if project.toolchain_file:
         return Fix(f"raise the channel in {project.toolchain_file.name} to {version} or later", url=RUSTUP)
+    if rustup.path is None:
+        return installer.fix("Rust")
     return Fix("update the toolchain", ("rustup", "update", "stable"), RUSTUP)

@@ -30,5 +30,5 @@ def trial(trials: tuple[Trial, ...]) -> Verdict:
     if broken.offline:
         fix = Fix("download the sources, which is not done unasked", ("cargo", "fetch", "--locked"), safe=True)
         return unknown("the sources of PyO3 are not here, and validate works offline", fix)
-    fix = Fix("see what the message means", ("pyo3ops", "why"))
+    fix = Fix("see what the message means", ("pyo3ops", "why"), mends=False)
     return fail(f"not for {broken.python}: {broken.error}", fix, [*evidence, *broken.evidence])

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     "one virtual environment at a time",
     link="https://www.maturin.rs/local_development",
 )
-def environment(active_environment: ActiveEnvironment, project: Project) -> Verdict:
+def environment(active_environment: ActiveEnvironment, project: Project, uv: str | None) -> Verdict:
     """`maturin develop` installs into the active environment, and refuses to choose between two of them."""
     virtualenv, conda = active_environment.virtualenv, active_environment.conda
     if active_environment.nox_session:
@@ -33,7 +33,8 @@ def environment(active_environment: ActiveEnvironment, project: Project) -> Verd
         return judge("VIRTUAL_ENV and CONDA_PREFIX are both set", fix, evidence)
     active = virtualenv or conda
     if active and not active_environment.exists:
-        fix = Fix("leave it (`deactivate`), and make it anew with `uv venv` or `python -m venv .venv`")
+        argv = (uv, "venv", active) if uv else ("python3", "-m", "venv", active)
+        fix = Fix("make it anew, or leave it (`deactivate`)", argv, safe=True)
         return warn(f"the active environment {active} is gone", fix)
     return ok(active or "none is active")
 

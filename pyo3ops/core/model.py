@@ -67,6 +67,8 @@ class Fix:
     safe: bool = False
     #: The row of data/packages.json that it brings: which packages do is decided when a plan is made.
     need: str | None = None
+    #: False where `argv` only shows more, and mends nothing.
+    mends: bool = True
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,9 @@ class Result:
             Ended.EXITED: f"{self.argv[0]} ended with {self.code}",
         }[self.ended]
         said = (self.err.strip() or self.out.strip()).splitlines()
-        return f"{words}: {said[-1].strip()}" if said else words
+        # What follows an error that is called one is advice, or a backtrace.
+        named = [line for line in said if line.lower().startswith("error: ")]
+        return f"{words}: {(named or said)[-1].strip()}" if said else words
 
 
 def which(program: str, env: Mapping[str, str]) -> str | None:

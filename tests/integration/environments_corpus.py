@@ -19,6 +19,8 @@ from pyo3ops.tasks import validate
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pyo3ops.core.model import Finding, Fix
+
 FOLDER = Path(__file__).parents[1] / "data/environments"
 #: What may be worse than in the untouched template.
 _BAD = (Status.WARN, Status.UNKNOWN, Status.FAIL, Status.CRASH)
@@ -51,6 +53,9 @@ class Outcome:
     case: Case
     worse: Mapping[str, Status]
     said: Mapping[str, Status]
+    fixes: Mapping[str, Fix]
+    root: Path
+    env: Mapping[str, str]
 
     @property
     def missed(self) -> dict[str, Status]:
@@ -77,26 +82,46 @@ def cases() -> tuple[Case, ...]:
 def judge(case: Case, folder: Path, healthy: Mapping[str, Mapping[str, Status]]) -> Outcome:
     """Make the environment below `folder` and let validate judge it; `healthy` has the templates' findings."""
     base = str(case.table.get("base", "healthy"))
-    said = _said(_made(case.table, folder, base))
+    root, env = _made(case.table, folder, base)
+    findings = _findings(root, env)
+    said = {finding.id: finding.status for finding in findings}
     before = healthy[base]
     worse = {
         name: status
         for name, status in said.items()
         if status in _BAD and status.look.weight > before.get(name, Status.OK).look.weight
     }
-    return Outcome(case, worse, said)
+    fixes = {finding.id: finding.fix for finding in findings if finding.fix and finding.status in _BAD}
+    return Outcome(case, worse, said, fixes, root, env)
+
+
+#: Programs whose fixes can be carried out in a scratch copy: they change nothing else, and need no network.
+_RUNNABLE = {"pyo3ops", "cargo", "touch"}
+
+
+def mended(outcome: Outcome, identity: str) -> Status | None:
+    """The status of a check after its fix was carried out; None where the fix is for a person, or needs more than this.
+
+    Raises `AssertionError` where the command of a fix fails.
+    """
+    fix = outcome.fixes.get(identity)
+    if fix is None or fix.argv is None or fix.argv[0] not in _RUNNABLE or not fix.mends:
+        return None
+    argv = [sys.executable, "-m", "pyo3ops", *fix.argv[1:]] if fix.argv[0] == "pyo3ops" else list(fix.argv)
+    done = subprocess.run(argv, cwd=outcome.root, env=dict(outcome.env), capture_output=True, text=True, timeout=120)  # noqa: PLW1510 - asserted below
+    assert done.returncode == 0, f"{argv}: {done.stderr}"
+    return {finding.id: finding.status for finding in _findings(outcome.root, outcome.env)}[identity]
 
 
 def templates(folder: Path) -> dict[str, dict[str, Status]]:
     """What validate says of each template."""
     names = sorted(path.name for path in (FOLDER / "templates").iterdir())
-    return {name: _said(_made({}, folder / name, name)) for name in names}
+    made = {name: _made({}, folder / name, name) for name in names}
+    return {name: {finding.id: finding.status for finding in _findings(*where)} for name, where in made.items()}
 
 
-def _said(made: tuple[Path, dict[str, str]]) -> dict[str, Status]:
-    root, env = made
-    report = validate.run(root, validate.Request(env, Selection()))
-    return {finding.id: finding.status for finding in report.findings}
+def _findings(root: Path, env: Mapping[str, str]) -> tuple[Finding, ...]:
+    return validate.run(root, validate.Request(env, Selection())).findings
 
 
 def _made(table: Mapping[str, Any], folder: Path, base: str) -> tuple[Path, dict[str, str]]:

@@ -14,7 +14,7 @@ from . import environments_corpus as corpus
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pyo3ops.core.model import Status
+    from pyo3ops.core.model import Fix, Status
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="the environments are made of links and shell scripts"),
@@ -68,3 +68,33 @@ def test_confusion(outcomes: Mapping[str, corpus.Outcome], capsys: pytest.Captur
             print("   ", *row)  # noqa: T201 - the figures are what this test is for
     assert len(missed) <= 0.05 * len(expected)
     assert len(extra) <= 0.05 * len(expected)
+
+
+def runnable(fix: Fix) -> bool:
+    return fix.mends and (fix.argv is not None or fix.need is not None)
+
+
+def test_each_fault_has_a_next_step_and_most_a_command(
+    outcomes: Mapping[str, corpus.Outcome], capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = [(each, name) for each in outcomes.values() for name in each.case.expected if name not in each.missed]
+    without = [(each.case.name, name) for each, name in named if name not in each.fixes]
+    assert without == []
+    manual = [(each.case.name, name) for each, name in named if not runnable(each.fixes[name])]
+    with capsys.disabled():
+        print(f"\n  {len(named)} faults: {len(named) - len(manual)} have a command")  # noqa: T201 - see above
+    assert len(manual) <= 0.4 * len(named), manual
+
+
+def test_fixes_mend(outcomes: Mapping[str, corpus.Outcome], capsys: pytest.CaptureFixture[str]) -> None:
+    after = {
+        (each.case.name, name): corpus.mended(each, name)
+        for each in outcomes.values()
+        for name in each.case.expected
+        if name not in each.missed
+    }
+    carried_out = {key: status for key, status in after.items() if status is not None}
+    with capsys.disabled():
+        print(f"\n  {len(carried_out)} fixes carried out")  # noqa: T201 - see above
+    assert carried_out
+    assert {key: status for key, status in carried_out.items() if status.look.word not in ("ok", "skip")} == {}

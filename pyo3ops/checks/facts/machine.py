@@ -101,6 +101,11 @@ def uv(env: Mapping[str, str]) -> str | None:
     return which("uv", env)
 
 
+def pyenv(env: Mapping[str, str]) -> str | None:
+    """Path of pyenv, or None."""
+    return which("pyenv", env)
+
+
 def declared_interpreters(pyproject: dict[str, Any], env: Mapping[str, str], home: Path) -> python.Interpreters:
     """A working interpreter of each Python that pyproject.toml names: no need to wait for cargo to start them."""
     return python.find(discover.declared_pythons(pyproject), env, home)

@@ -20,7 +20,7 @@ INSTALLATION = "https://www.maturin.rs/installation"
 DEBIAN = Installer("apt-get", "linux")
 NO_SESSION = ActiveEnvironment("/venv", None, exists=True, nox_session=False)
 SESSION = ActiveEnvironment("/venv", None, exists=True, nox_session=True)
-COMPILER = Fix("install a C compiler", ("apt-get", "install", "-y", "gcc", "libc6-dev"))
+COMPILER = DEBIAN.fix("C compiler")
 
 
 @pytest.mark.parametrize("backend", [Backend.MATURIN, Backend.SETUPTOOLS_RUST])
@@ -60,7 +60,7 @@ def test_linker() -> None:
     [
         (DEBIAN, COMPILER),
         (Installer("brew", "darwin"), Fix("install the Xcode command line tools", ("xcode-select", "--install"))),
-        (Installer(None, "linux"), Fix("install a C compiler through your system's package manager")),
+        (Installer(None, "linux"), Installer(None, "linux").fix("C compiler")),
     ],
 )
 def test_no_linker(installer: Installer, fix: Fix) -> None:

@@ -34,7 +34,7 @@ def test_interpreters(make_project: MakeProject, make_interpreter: MakeInterpret
         "3.8, 3.13 (the matrix is read from classifiers)",
         ["3.8: 3.8.1 at /opt/3.8/bin/python", "3.13: 3.13.1 at /opt/3.13/bin/python"],
     )
-    assert python.interpreters(make_project(), interpreters, None) == verdict
+    assert python.interpreters(make_project(), interpreters, None, None) == verdict
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_an_interpreter_is_missing(
     dead = DeadInterpreter(Path("/shims/python3.13"), "pyenv: version not found")
     evidence = ["3.8: 3.8.1 at /opt/3.8/bin/python", "does not run: /shims/python3.13: pyenv: version not found"]
     verdict = warn("no 3.13 here (the matrix is read from classifiers)", fix, evidence)
-    assert python.interpreters(make_project(), found(make_interpreter("3.8"), dead=(dead,)), uv) == verdict
+    assert python.interpreters(make_project(), found(make_interpreter("3.8"), dead=(dead,)), uv, None) == verdict
 
 
 @pytest.mark.parametrize(
@@ -62,19 +62,19 @@ def test_an_interpreter_is_missing(
 )
 def test_every_interpreter_is_missing(uv: str | None, fix: Fix, make_project: MakeProject) -> None:
     verdict = fail("none of 3.8, 3.13 runs here (the matrix is read from classifiers)", fix)
-    assert python.interpreters(make_project(), found(), uv) == verdict
+    assert python.interpreters(make_project(), found(), uv, None) == verdict
 
 
 def test_a_free_threaded_python_is_another_one(make_project: MakeProject, make_interpreter: MakeInterpreter) -> None:
     project = make_project(pythons=(PythonVersion(13), PythonVersion(13, free_threaded=True)))
     fix = Fix("let uv fetch them", ("uv", "python", "install", "3.13t"), GUIDE, safe=True)
     verdict = warn("no 3.13t here (the matrix is read from classifiers)", fix, ["3.13: 3.13.1 at /opt/3.13/bin/python"])
-    assert python.interpreters(project, found(make_interpreter("3.13")), "/usr/bin/uv") == verdict
+    assert python.interpreters(project, found(make_interpreter("3.13")), "/usr/bin/uv", None) == verdict
 
 
 def test_no_matrix(make_project: MakeProject) -> None:
     verdict = skip("nothing says which Pythons this project is for")
-    assert python.interpreters(make_project(pythons=()), found(), None) == verdict
+    assert python.interpreters(make_project(pythons=()), found(), None, None) == verdict
 
 
 def test_headers(make_project: MakeProject, make_interpreter: MakeInterpreter) -> None:
@@ -156,3 +156,9 @@ def test_a_chosen_target_is_not_judged(make_interpreter: MakeInterpreter) -> Non
     env = {"CARGO_BUILD_TARGET": "x86_64-apple-darwin"}
     verdict = skip("CARGO_BUILD_TARGET names another target than the host")
     assert python.architecture(found(make_interpreter("3.13")), MAC, env) == verdict
+
+
+def test_pyenv_compiles_what_is_missing(make_project: MakeProject, make_interpreter: MakeInterpreter) -> None:
+    argv = ("pyenv", "install", "--skip-existing", "3.13")
+    said = python.interpreters(make_project(), found(make_interpreter("3.8")), None, "/usr/bin/pyenv")
+    assert said.fix == Fix("let pyenv compile them", argv, GUIDE, safe=True)

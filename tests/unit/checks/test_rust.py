@@ -12,19 +12,21 @@ from pyo3ops.core.model import Fix, Location
 from pyo3ops.core.pyo3 import release_of
 from pyo3ops.tools.cargo import Cargo
 from pyo3ops.tools.rustc import Rustc
+from pyo3ops.tools.rustup import Rustup
+from pyo3ops.tools.system import Installer
 
 if TYPE_CHECKING:
     from pyo3ops.core.project import Extension, Project
 
 RUSTC = Rustc((1, 95, 0), "1.95.0", "x86_64-unknown-linux-gnu")
 RUSTUP = "https://rustup.rs"
-SHOW = Fix("see what rustup makes of it", ("rustup", "show"), RUSTUP, safe=True)
+DEBIAN = Installer("apt-get", "linux")
+PRESENT = Rustup(Path("/cargo/bin/rustup"), governs=True)
+SHOW = Fix("see what rustup makes of it", ("rustup", "show"), RUSTUP, safe=True, mends=False)
 
 #: What a toolchain says when it does not run, and the way out.
 BROKEN = {
-    "rustc cannot be started: No such file or directory: rustc": Fix(
-        "install Rust through rustup, then open a new shell so that PATH has it", url=RUSTUP
-    ),
+    "rustc cannot be started: No such file or directory: rustc": DEBIAN.fix("Rust"),
     "rustc ended with 1: error: toolchain '1.83-x86_64-unknown-linux-gnu' is not installed": Fix(
         "install the toolchain that this folder asks for",
         ("rustup", "toolchain", "install", "1.83-x86_64-unknown-linux-gnu"),
@@ -42,19 +44,19 @@ BROKEN = {
 
 
 def test_rustc_runs(make_project: Callable[..., Project]) -> None:
-    assert rust.rustc_runs(RUSTC, make_project()) == ok("1.95.0 for x86_64-unknown-linux-gnu")
+    assert rust.rustc_runs(RUSTC, make_project(), DEBIAN) == ok("1.95.0 for x86_64-unknown-linux-gnu")
 
 
 def test_cargo_runs(make_project: Callable[..., Project]) -> None:
-    assert rust.cargo_runs(Cargo((1, 95, 0), "1.95.0"), make_project()) == ok("1.95.0")
+    assert rust.cargo_runs(Cargo((1, 95, 0), "1.95.0"), make_project(), DEBIAN) == ok("1.95.0")
 
 
 @pytest.mark.parametrize("error", BROKEN)
 def test_a_broken_toolchain(error: str, make_project: Callable[..., Project]) -> None:
     missing = "cannot be started" in error
     expected = fail(error, BROKEN[error])
-    assert rust.rustc_runs(Rustc(error=error, missing=missing), make_project()) == expected
-    assert rust.cargo_runs(Cargo(error=error, missing=missing), make_project()) == expected
+    assert rust.rustc_runs(Rustc(error=error, missing=missing), make_project(), DEBIAN) == expected
+    assert rust.cargo_runs(Cargo(error=error, missing=missing), make_project(), DEBIAN) == expected
 
 
 @pytest.mark.parametrize(
@@ -66,14 +68,14 @@ def test_a_toolchain_file_is_named_where_it_is_the_project_s(
 ) -> None:
     project = make_project(toolchain_file=Path(file))
     expected = fail("broken", SHOW, where=where)
-    assert rust.rustc_runs(Rustc(error="broken"), project) == expected
-    assert rust.cargo_runs(Cargo(error="broken"), project) == expected
+    assert rust.rustc_runs(Rustc(error="broken"), project, DEBIAN) == expected
+    assert rust.cargo_runs(Cargo(error="broken"), project, DEBIAN) == expected
 
 
 def test_a_toolchain_that_hangs_is_not_judged(make_project: Callable[..., Project]) -> None:
     error = "rustc did not answer within 4 s"
-    assert rust.rustc_runs(Rustc(error=error, hung=True), make_project()) == unknown(error, SHOW)
-    assert rust.cargo_runs(Cargo(error=error, hung=True), make_project()) == unknown(error, SHOW)
+    assert rust.rustc_runs(Rustc(error=error, hung=True), make_project(), DEBIAN) == unknown(error, SHOW)
+    assert rust.cargo_runs(Cargo(error=error, hung=True), make_project(), DEBIAN) == unknown(error, SHOW)
 
 
 def test_msrv(make_project: Callable[..., Project]) -> None:
@@ -81,14 +83,14 @@ def test_msrv(make_project: Callable[..., Project]) -> None:
     assert release is not None
     evidence = ["PyO3 0.29 wants rustc 1.83", "crate crab wants rustc 1.83"]
     verdict = ok("1.95.0 is at least 1.83", evidence)
-    assert rust.msrv(RUSTC, make_project(), (release,)) == verdict
+    assert rust.msrv(RUSTC, make_project(), (release,), PRESENT, DEBIAN) == verdict
 
 
 @pytest.mark.parametrize("numbers", [(1, 83, 0), (1, 83, 1)])
 def test_the_msrv_itself_is_new_enough(numbers: tuple[int, ...], make_project: Callable[..., Project]) -> None:
     release = ".".join(str(number) for number in numbers)
     verdict = ok(f"{release} is at least 1.83", ["crate crab wants rustc 1.83"])
-    assert rust.msrv(Rustc(numbers, release, RUSTC.host), make_project(), ()) == verdict
+    assert rust.msrv(Rustc(numbers, release, RUSTC.host), make_project(), (), PRESENT, DEBIAN) == verdict
 
 
 def test_the_highest_msrv_counts(
@@ -101,20 +103,20 @@ def test_the_highest_msrv_counts(
     evidence = ["crate crab wants rustc 1.83", "crate lobster wants rustc 1.9"]
     fix = Fix("update the toolchain", ("rustup", "update", "stable"), RUSTUP)
     old = Rustc((1, 70, 0), "1.70.0", RUSTC.host)
-    assert rust.msrv(old, project, ()) == fail("rustc 1.70.0 is older than 1.83", fix, evidence)
+    assert rust.msrv(old, project, (), PRESENT, DEBIAN) == fail("rustc 1.70.0 is older than 1.83", fix, evidence)
 
 
 def test_a_toolchain_file_that_is_too_old(make_project: Callable[..., Project]) -> None:
     project = make_project(toolchain_file=Path("/project/rust-toolchain"))
     fix = Fix("raise the channel in rust-toolchain to 1.83 or later", url=RUSTUP)
     verdict = fail("rustc 1.82.0 is older than 1.83", fix, ["crate crab wants rustc 1.83"])
-    assert rust.msrv(Rustc((1, 82, 0), "1.82.0", RUSTC.host), project, ()) == verdict
+    assert rust.msrv(Rustc((1, 82, 0), "1.82.0", RUSTC.host), project, (), PRESENT, DEBIAN) == verdict
 
 
 def test_no_msrv_is_declared(make_project: Callable[..., Project], make_extension: Callable[..., Extension]) -> None:
     project = make_project(extensions=(make_extension(rust_version=None),))
     reason = "neither the crates nor a known release of PyO3 declare a rust-version"
-    assert rust.msrv(RUSTC, project, ()) == skip(reason)
+    assert rust.msrv(RUSTC, project, (), PRESENT, DEBIAN) == skip(reason)
 
 
 def test_cargo_home() -> None:
@@ -136,3 +138,10 @@ def test_a_target_folder_that_cannot_be_written() -> None:
     fix = Fix("make /project/target writable for you, or set CARGO_TARGET_DIR to a folder that is")
     verdict = fail("/project/target: permission denied", fix)
     assert rust.target_dir(Folder(Path("/project/target"), "permission denied")) == verdict
+
+
+def test_an_old_compiler_of_the_system(make_project: Callable[..., Project]) -> None:
+    old = Rustc((1, 63, 0), "1.63.0", RUSTC.host)
+    evidence = ["crate crab wants rustc 1.83"]
+    verdict = fail("rustc 1.63.0 is older than 1.83", DEBIAN.fix("Rust"), evidence)
+    assert rust.msrv(old, make_project(), (), Rustup(None), DEBIAN) == verdict

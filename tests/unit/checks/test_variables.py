@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 )
 def test_environment(virtualenv: str | None, conda: str | None, detail: str, make_project: MakeProject) -> None:
     active = ActiveEnvironment(virtualenv, conda, exists=True, nox_session=False)
-    assert variables.environment(active, make_project()) == ok(detail)
+    assert variables.environment(active, make_project(), None) == ok(detail)
 
 
 @pytest.mark.parametrize(("backend", "judge"), [(Backend.MATURIN, fail), (Backend.SETUPTOOLS_RUST, warn)])
@@ -36,15 +36,15 @@ def test_two_environments(backend: Backend, judge: Callable[..., object], make_p
     fix = Fix("leave one of them: `conda deactivate`, or `deactivate` for the virtual environment")
     evidence = ["VIRTUAL_ENV=/venv", "CONDA_PREFIX=/conda"]
     expected = judge("VIRTUAL_ENV and CONDA_PREFIX are both set", fix, evidence)
-    assert variables.environment(active, make_project(backend=backend)) == expected
+    assert variables.environment(active, make_project(backend=backend), None) == expected
 
 
 def test_an_environment_that_is_gone(make_project: MakeProject) -> None:
-    fix = Fix("leave it (`deactivate`), and make it anew with `uv venv` or `python -m venv .venv`")
+    fix = Fix("make it anew, or leave it (`deactivate`)", ("python3", "-m", "venv", "/venv"), safe=True)
     active = ActiveEnvironment("/venv", None, exists=False, nox_session=False)
-    assert variables.environment(active, make_project()) == warn("the active environment /venv is gone", fix)
+    assert variables.environment(active, make_project(), None) == warn("the active environment /venv is gone", fix)
 
 
 def test_the_environment_of_a_nox_session_is_not_judged(make_project: MakeProject) -> None:
     active = ActiveEnvironment("/.nox/a", "/conda", exists=False, nox_session=True)
-    assert variables.environment(active, make_project()) == skip("a Nox session made the active environment")
+    assert variables.environment(active, make_project(), None) == skip("a Nox session made the active environment")
