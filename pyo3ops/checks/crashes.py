@@ -110,7 +110,7 @@ def python_symbols(
     if env.get("DEBUGINFOD_URLS"):
         return ok(f"{names} stripped; debuginfod has what a distribution built", evidence)
     if stripped[0].symbols.path.parts[:2] == ("/", "usr"):
-        fix = installer.fix("python-gdb")
+        fix = installer.fix("python-gdb", stripped[0].version)
     else:
         fix = Fix("use a Python that keeps them, as pyenv's builds do")
     return asked_or_skip(f"{names}: stripped", fix, asked_tools, _NATIVE)

@@ -88,7 +88,11 @@ def python_gdb(
     if missing:
         script = missing[0].binary.with_name(f"{missing[0].binary.name}-gdb.py")
         own = missing[0].binary.parts[:2] != ("/", "usr")
-        fix = Fix(f"put Tools/gdb/libpython.py of its sources at {script}") if own else installer.fix("python-gdb")
+        fix = (
+            Fix(f"put Tools/gdb/libpython.py of its sources at {script}")
+            if own
+            else installer.fix("python-gdb", missing[0].version)
+        )
         return asked_or_skip(f"no py-bt for {names}: its script is not here", fix, asked_tools, _GDB)
     folders = sorted({str(script.path.parent) for script in refused if script.path})
     fix = Fix(f"trust its folder: add `add-auto-load-safe-path {':'.join(folders)}` to ~/.gdbinit")

@@ -134,7 +134,7 @@ def test_python_symbols() -> None:
 
 def test_stripped_pythons() -> None:
     bare = python(11, "/usr/bin/python3.11", names=False, lines=False)
-    fix = LINUX.fix("python-gdb")
+    fix = LINUX.fix("python-gdb", PythonVersion(11))
     assert crashes.python_symbols((bare,), {}, LINUX, {}) == skip("3.11: stripped", fix)
     expected = warn("3.11: stripped", fix, [f"{CI} uses it"], CI)
     assert crashes.python_symbols((bare,), {"perf": CI}, LINUX, {}) == expected

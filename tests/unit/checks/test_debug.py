@@ -82,7 +82,14 @@ def test_python_gdb() -> None:
     expected = warn(reason, way, [f"{CI} uses it"], CI)
     assert debug.python_gdb((good, script(13, None)), {"rust-gdb": CI}, LINUX) == expected
     system = debug.python_gdb((script(11, None, root="/usr"),), {}, LINUX)
-    assert system == skip("no py-bt for 3.11: its script is not here", LINUX.fix("python-gdb"))
+    assert system == skip("no py-bt for 3.11: its script is not here", LINUX.fix("python-gdb", PythonVersion(11)))
+
+
+def test_the_package_is_that_of_the_python() -> None:
+    verdict = debug.python_gdb((script(11, None, root="/usr"),), {}, Installer("apt-get", "linux"))
+    assert verdict.fix is not None
+    assert verdict.fix.argv is not None
+    assert verdict.fix.argv[-1] == "python3.11-dbg"
 
 
 def test_a_script_that_gdb_does_not_trust() -> None:
