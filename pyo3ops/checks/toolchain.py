@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pyo3ops.checks.facts.toolchain import Asked
     from pyo3ops.core.project import Project
-    from pyo3ops.tools.cargo_config import CargoConfig
+    from pyo3ops.tools.cargo_config import CargoConfig, Flags
     from pyo3ops.tools.crates import Crate
     from pyo3ops.tools.python import Interpreters
     from pyo3ops.tools.rustc import Rustc
@@ -147,7 +147,7 @@ def rustflags(cargo_config: CargoConfig) -> Verdict:
     evidence = [f"{row.source}: {joined(row.flags)}" for row in cargo_config.rustflags]
     native = [row for row in cargo_config.rustflags if any("target-cpu=native" in flag for flag in row.flags)]
     if native:
-        fix = Fix("take target-cpu=native out, or set it in RUSTFLAGS for benchmarks alone")
+        fix = _portable(native[0])
         detail = f"{native[0].source} compiles for the processor of whoever builds: elsewhere the wheel may not run"
         return warn(detail, fix, evidence)
     # What a file in the home folder says is the user's, and losing it is what they asked for.
@@ -200,6 +200,19 @@ def dependencies(demanding_crates: tuple[Crate, ...], rustc: Rustc, project: Pro
         detail = f"rust-version says {said}, and {most.name} {most.version} wants {highest}"
         return warn(detail, fix, list(_wants(demanding_crates)), Location("Cargo.toml"))
     return ok("no locked crate declares more than is there")
+
+
+def _portable(row: Flags) -> Fix:
+    summary = "take target-cpu=native out, or set it in RUSTFLAGS for benchmarks alone"
+    if row.key is None or row.source.startswith(("~", "/")):
+        return Fix(summary)
+    kept: list[str] = []
+    for flag in row.flags:
+        if "target-cpu=native" not in flag:
+            kept.append(flag)
+        elif not flag.startswith("-") and kept[-1:] == ["-C"]:
+            kept.pop()
+    return setting(summary, row.source, row.key, kept)
 
 
 def _raised(project: Project, crate: str, version: str) -> Fix:

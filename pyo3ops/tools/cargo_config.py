@@ -32,6 +32,8 @@ class Flags:
 
     flags: tuple[str, ...]
     source: str
+    #: The dotted key in the file that says it; None for a variable, and where several keys add up.
+    key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -144,17 +146,17 @@ def _rustflags(tables: list[tuple[str, dict[str, Any]]], env: Mapping[str, str],
     if env.get("RUSTFLAGS"):
         yield Flags(tuple(env["RUSTFLAGS"].split()), "RUSTFLAGS")
     for source, table in tables:
-        flags = [
-            flag for triple, said in _tables(table.get("target")) if _applies(triple, host) for flag in _flags(said)
-        ]
-        if flags:
-            yield Flags(tuple(flags), source)
+        said = {triple: _flags(each) for triple, each in _tables(table.get("target")) if _applies(triple, host)}
+        said = {triple: flags for triple, flags in said.items() if flags}
+        if said:
+            key = f'target."{next(iter(said))}".rustflags' if len(said) == 1 else None
+            yield Flags(tuple(flag for flags in said.values() for flag in flags), source, key)
     if env.get("CARGO_BUILD_RUSTFLAGS"):
         yield Flags(tuple(env["CARGO_BUILD_RUSTFLAGS"].split()), "CARGO_BUILD_RUSTFLAGS")
     for source, table in tables:
         flags = _flags(_get(table, "build"))
         if flags:
-            yield Flags(tuple(flags), source)
+            yield Flags(tuple(flags), source, "build.rustflags")
 
 
 def _applies(triple: str, host: str) -> bool:
