@@ -49,8 +49,8 @@ def exit_codes() -> str:
 
 
 def formats() -> str:
-    rows = ((f"`{row.ending}`", row.name, row.meaning) for row in FORMATS)
-    return table(("ending", "format", "what for"), rows)
+    rows = ((f"`{row.ending or row.option}`", row.name, row.meaning) for row in FORMATS)
+    return table(("ending or option", "format", "what for"), rows)
 
 
 def sessions() -> str:

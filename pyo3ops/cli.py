@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from pyo3ops.core.model import Report
+    from pyo3ops.core.sharing import Sharing
 
 #: Seconds between two lines of progress where there is no terminal.
 PROGRESS_EVERY = 5.0
@@ -192,11 +193,15 @@ class _Output(NamedTuple):
     reports: tuple[str, ...] = ()
     verbose: bool = False
     quiet: bool = False
+    #: Annotations and a step summary are wanted, because a runner of GitHub Actions reads what is written.
+    github: bool = False
+    project: str | None = None
 
     @staticmethod
     def of(argv: Sequence[str], env: Mapping[str, str]) -> _Output:
         """What can be told before the arguments are parsed: a wrong argument is reported in JSON too."""
-        return _Output("--json" in argv, env)
+        github = env.get("GITHUB_ACTIONS") == "true" and "--no-github" not in argv
+        return _Output("--json" in argv, env, github=github or "--github" in argv)
 
     def told(self, args: argparse.Namespace) -> _Output:
         """The same with what the arguments say; `UsageError` for a report that could not be written at the end."""
@@ -206,13 +211,24 @@ class _Output(NamedTuple):
             render.format_of(name)
             if not Path(name).absolute().parent.is_dir():
                 raise UsageError(f"cannot write {name}: there is no folder {Path(name).absolute().parent}")
-        return self._replace(reports=tuple(args.report), verbose=args.verbose, quiet=args.quiet)
+        github = self.github if args.github is None else args.github
+        reports = tuple(args.report)
+        return self._replace(
+            reports=reports,
+            verbose=args.verbose,
+            quiet=args.quiet,
+            github=github,
+            project=args.project,
+        )
 
     def deliver(self, report: Report) -> int:
         """Write the reports, then the payload, and return the exit code."""
         # Nothing interrupts the delivery of the report: it is short, and half of it is worth nothing.
         with _signals(signal.SIG_IGN, "SIGINT", *_ENDING):
             report = self._write_reports(report)
+            # Before the payload: what goes wrong here must not follow a document that is complete.
+            if self.github:
+                self._annotate(report)
             delivered = self._print(report)
         return report.exit_code or (Exit.OK if delivered else Exit.FAILED)
 
@@ -225,20 +241,50 @@ class _Output(NamedTuple):
         from pyo3ops.core.files import write_whole  # noqa: PLC0415
         from pyo3ops.core.model import Failure  # noqa: PLC0415
 
+        sharing = self._sharing()
         for name in self.reports:
             try:
-                write_whole(Path(name), render.render_as(report, name).encode("utf-8", "backslashreplace"))
+                text = render.render_as(report, name, sharing)
+                write_whole(Path(name), text.encode("utf-8", "backslashreplace"))
             except OSError as error:  # noqa: PERF203 - the other reports are still wanted
                 failure = Failure(f"cannot write {name}: {error.strerror}", max(report.exit_code, Exit.FAILED))
                 report = replace(report, failure=report.failure or failure)
         return report
 
+    def _sharing(self) -> Sharing:
+        from pyo3ops.core.sharing import Sharing  # noqa: PLC0415 - only where a report was asked for
+
+        return Sharing.of(self.env, Path(self.project or Path.cwd()))
+
+    def _annotate(self, report: Report) -> None:
+        """Tell GitHub's runner: annotations on stderr, which it reads as well, and the step summary."""
+        from pyo3ops import render  # noqa: PLC0415 - in a workflow alone
+        from pyo3ops.render import github  # noqa: PLC0415
+
+        (row,) = (row for row in render.FORMATS if row.option == "--github")
+        sharing = self._sharing()
+        if sys.stderr is not None:
+            _write(sys.stderr, github.render(render.prepared(report, row, sharing)))
+        path = self.env.get("GITHUB_STEP_SUMMARY")
+        if path:
+            try:
+                _append_summary(Path(path), sharing.redacted(report))
+            except OSError as error:
+                _tell(f"pyo3ops: cannot write the step summary: {error.strerror}")
+
     def _print(self, report: Report) -> bool:
         if self.json:
             from pyo3ops.render import json as render_json  # noqa: PLC0415
 
-            return _write(sys.stdout, render_json.render(report))
-        return _write(sys.stdout if report.failure is None else sys.stderr, self._text(report))
+            text = render_json.render(report)
+            # The runner looks for its older commands anywhere in a line; in JSON they only stand in strings.
+            return _write(sys.stdout, text.replace("##[", "\\u0023#[") if self.github else text)
+        text = self._text(report)
+        if self.github:
+            from pyo3ops.render.clean import inert  # noqa: PLC0415
+
+            text = inert(text)
+        return _write(sys.stdout if report.failure is None else sys.stderr, text)
 
     def _text(self, report: Report) -> str:
         import shutil  # noqa: PLC0415
@@ -257,6 +303,17 @@ class _Output(NamedTuple):
             verbose=self.verbose,
             quiet=self.quiet,
         )
+
+
+def _append_summary(path: Path, report: Report) -> None:
+    """Append to the summary of this step, as far as its limit lets; raises `OSError`."""
+    from pyo3ops.render import github  # noqa: PLC0415 - in a workflow alone
+
+    with path.open("ab") as file:
+        text = github.summary(report, github.SUMMARY - file.tell())
+        file.write(text.encode("utf-8", "backslashreplace"))
+    if not text:
+        _tell("pyo3ops: the step summary is full; --report FILE keeps a report")
 
 
 def _write(stream: Any, text: str) -> bool:  # noqa: ANN401 - sys.stdout may be None, or anything that writes
@@ -336,10 +393,10 @@ def _progress(*, quiet: bool) -> Iterator[Any]:
 
 
 def _harmless(text: str) -> str:
-    # What is told are lines of compilers and build scripts.
-    from pyo3ops.render.clean import line  # noqa: PLC0415
+    # What is told are lines of compilers and build scripts, which must command neither a terminal nor a runner.
+    from pyo3ops.render.clean import inert, line  # noqa: PLC0415
 
-    return line(text)
+    return inert(line(text))
 
 
 #: They end this process as ^C does: with a report.

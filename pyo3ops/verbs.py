@@ -191,6 +191,13 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     common.add_argument(
         "--report", metavar="FILE", action="append", default=[], help="write a report too, in the format of its ending"
     )
+    common.add_argument(
+        "--github",
+        action="store_true",
+        default=None,
+        help="annotations on stderr and a step summary (by itself where GITHUB_ACTIONS is true)",
+    )
+    common.add_argument("--no-github", action="store_false", dest="github", help="neither of them")
     common.add_argument("-v", "--verbose", action="store_true", help="show every finding, with seconds")
     common.add_argument("-q", "--quiet", action="store_true", help="show failures and the last line only")
     common.add_argument("--strict", action="store_true", help="count warnings as failures")

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import re
+import shlex
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: Characters of one text that are shown.
 LIMIT = 20_000
@@ -22,6 +27,10 @@ _INVISIBLE = re.compile(
 )
 
 
+# The runner looks behind leading white space; colours may stand there too.
+_COMMANDS = re.compile(r"^((?:\s|\x1b\[[0-9;]*m)*)::", re.MULTILINE)
+
+
 def clean(text: str, limit: int = LIMIT) -> str:
     r"""`text` without terminal escapes; other invisible characters are shown as `\u202e`, newlines stay.
 
@@ -39,6 +48,22 @@ def clean(text: str, limit: int = LIMIT) -> str:
 def line(text: str, limit: int = LIMIT) -> str:
     """`clean`, on one line."""
     return " ".join(clean(text, limit).split("\n"))
+
+
+def command(argv: Sequence[str]) -> str:
+    """A command as one line for a shell; a home folder that was written as `~` is still one."""
+    return " ".join(_word(line(word)) for word in argv)
+
+
+def _word(word: str) -> str:
+    if word == "~" or not word.startswith("~/"):
+        return "~" if word == "~" else shlex.quote(word)
+    return f"~/{shlex.quote(word[2:])}" if word[2:] else word
+
+
+def inert(text: str) -> str:
+    """`text` in which GitHub's runner finds no command: `::name::` that starts a line, and `##[name]` anywhere."""
+    return _COMMANDS.sub(r"\1: :", text).replace("##[", "## [")
 
 
 def _visible(match: re.Match[str]) -> str:

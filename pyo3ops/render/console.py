@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import shlex
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Iterator
 
@@ -13,11 +12,13 @@ from rich.text import Text
 
 from pyo3ops.core.model import Status
 from pyo3ops.render.clean import clean, line
+from pyo3ops.render.families import families
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pyo3ops.core.model import Failure, Finding, Fix, Report, Table
+    from pyo3ops.render.families import Family
 
 #: Evidence lines shown of one finding, unless everything is asked for.
 EVIDENCE = 8
@@ -67,24 +68,6 @@ def _summary(report: Report) -> Text:
     return text.append(f" in {report.seconds:.2f} s")
 
 
-@dataclass(frozen=True)
-class _Family:
-    name: str
-    findings: Sequence[Finding]
-
-    @property
-    def worst(self) -> Status:
-        return max(each.status for each in self.findings)
-
-
-def _families(findings: Sequence[Finding]) -> list[_Family]:
-    """Findings by the first part of their id, the worst family and the worst finding first; else as they came."""
-    ordered = sorted(findings, key=lambda each: each.status, reverse=True)
-    names = list(dict.fromkeys(each.id.split(".")[0] for each in findings))
-    families = [_Family(name, [each for each in ordered if each.id.split(".")[0] == name]) for name in names]
-    return sorted(families, key=lambda family: family.worst, reverse=True)
-
-
 class _Writer:
     """Lays lines out in a given width and look."""
 
@@ -130,7 +113,7 @@ class _Writer:
             title = Text(line(f"{report.task} {report.project}" if report.project else report.task), "bold")
             self.add(title)
             self._facts(report)
-        for family in _families(report.findings):
+        for family in families(report.findings):
             self._family(family)
         for table in () if self._quiet else report.tables:
             self._table(table)
@@ -153,7 +136,7 @@ class _Writer:
         for fact in report.facts if self._verbose else ():
             self.add(Text(f"{line(fact.name)}: {line(fact.value)}", "dim"), 2)
 
-    def _family(self, family: _Family) -> None:
+    def _family(self, family: Family) -> None:
         shown = _QUIET if self._quiet else tuple(Status) if self._verbose else _LOUD
         folded = [each.status for each in family.findings if each.status not in shown]
         if self._quiet and len(folded) == len(family.findings):

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-import shlex
+from enum import Enum
 from typing import TYPE_CHECKING, Iterator
 
 from pyo3ops.core.model import Status
-from pyo3ops.render.clean import clean, line
+from pyo3ops.render.clean import clean, command, line
 from pyo3ops.render.console import cell_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from pyo3ops.core.model import Failure, Finding, Report, Table
+    from pyo3ops.core.model import Artifact, Failure, Finding, Report, Table
 
 #: Lines of evidence and characters of one of them that are shown.
 EVIDENCE = 30
@@ -22,12 +22,45 @@ WIDTH = 500
 _FOLDED = (Status.SKIP, Status.OK)
 
 
+class Part(Enum):
+    """What a piece of the report tells of."""
+
+    HEAD = "head"
+    FINDING = "finding"
+    QUIET = "quiet"
+    TABLE = "table"
+    FACTS = "facts"
+
+
 def render(report: Report) -> str:
     """The report as GitHub-flavoured Markdown."""
-    return "\n".join(_lines(report)).rstrip("\n") + "\n"
+    return joined(text for _, text in parts(report))
 
 
-def _lines(report: Report) -> Iterator[str]:
+def joined(texts: Iterable[str]) -> str:
+    """Pieces of a report as one text."""
+    return "\n".join(texts).rstrip("\n") + "\n"
+
+
+def parts(report: Report) -> Iterator[tuple[Part, str]]:
+    """The report in pieces, what matters most first; joined they are the whole."""
+    yield Part.HEAD, "\n".join(_head(report))
+    worst_first = sorted(report.findings, key=lambda each: each.status, reverse=True)
+    for each in worst_first:
+        if each.status not in _FOLDED:
+            yield Part.FINDING, "\n".join(_finding(each))
+    quiet = [each for each in worst_first if each.status in _FOLDED]
+    if quiet:
+        yield Part.QUIET, "\n".join(_folded(quiet))
+    for table in report.tables:
+        yield Part.TABLE, "\n".join(_table(table))
+    if report.artifacts:
+        yield Part.TABLE, "\n".join(_artifacts(report.artifacts))
+    if report.facts or report.host:
+        yield Part.FACTS, "\n".join(_facts(report))
+
+
+def _head(report: Report) -> Iterator[str]:
     yield f"## {escape(report.task)}{': ' + escape(report.project) if report.project else ''}"
     yield ""
     if report.failure:
@@ -36,14 +69,6 @@ def _lines(report: Report) -> Iterator[str]:
         counts = ", ".join(f"{number} {status.look.word}" for status, number in report.counts.items())
         yield f"{report.worst.look.icon} **{counts}** in {report.seconds:.2f} s"
         yield ""
-    worst_first = sorted(report.findings, key=lambda each: each.status, reverse=True)
-    for each in worst_first:
-        if each.status not in _FOLDED:
-            yield from _finding(each)
-    yield from _folded([each for each in worst_first if each.status in _FOLDED])
-    for table in report.tables:
-        yield from _table(table)
-    yield from _facts(report)
 
 
 def escape(text: str) -> str:
@@ -102,15 +127,13 @@ def _finding(finding: Finding) -> Iterator[str]:
         yield f"**Fix:** {escape(finding.fix.summary)}"
         yield ""
         if finding.fix.argv:
-            yield from block([" ".join(shlex.quote(line(word)) for word in finding.fix.argv)], "sh")
+            yield from block([command(finding.fix.argv)], "sh")
         for url in filter(None, dict.fromkeys((finding.fix.url, finding.link))):
             yield f"See {code(url)}"
             yield ""
 
 
 def _folded(findings: Sequence[Finding]) -> Iterator[str]:
-    if not findings:
-        return
     yield f"<details><summary>{len(findings)} ok or skipped</summary>"
     yield ""
     yield "| | check | what it says |"
@@ -145,15 +168,20 @@ def _table(table: Table) -> Iterator[str]:
         yield ""
 
 
+def _artifacts(artifacts: Sequence[Artifact]) -> Iterator[str]:
+    yield "### Artifacts"
+    yield ""
+    yield from block([f"{each.kind}: {each.path} (sha256 {each.sha256})" for each in artifacts])
+
+
 def _facts(report: Report) -> Iterator[str]:
     rows = [f"{fact.name}: {fact.value}" for fact in report.facts]
     if report.host:
         host = report.host
         rows.insert(0, f"host: {host.system} {host.release} {host.machine}")
         rows.insert(1, f"pyo3ops: {host.pyo3ops} on Python {host.python}")
-    if rows:
-        yield "<details><summary>Versions</summary>"
-        yield ""
-        yield from block(rows)
-        yield "</details>"
-        yield ""
+    yield "<details><summary>Versions</summary>"
+    yield ""
+    yield from block(rows)
+    yield "</details>"
+    yield ""

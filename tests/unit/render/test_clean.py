@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyo3ops.render.clean import LIMIT, clean, line
+from pyo3ops.render.clean import LIMIT, clean, command, inert, line
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DataObject, SearchStrategy
@@ -75,3 +75,31 @@ def test_any_text_is_harmless(texts: SearchStrategy[str], data: DataObject) -> N
 def test_clean_text_stays_as_it_is(texts: SearchStrategy[str], data: DataObject) -> None:
     cleaned = clean(data.draw(texts))
     assert clean(cleaned) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("argv", "expected"),
+    [
+        (("pip", "install", "maturin>=1.9"), "pip install 'maturin>=1.9'"),
+        # Quoted, the tilde would be a folder of that name.
+        (("ls", "~/a b", "~/", "~", "~ada/x", "a~/b"), "ls ~/'a b' ~/ ~ '~ada/x' 'a~/b'"),
+        (("a\nb", "\x1b[31mc"), "'a b' c"),
+        ((), ""),
+    ],
+)
+def test_command(argv: tuple[str, ...], expected: str) -> None:
+    assert command(argv) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("::error::x", ": :error::x"),
+        ("a\n  \t::add-mask::x\nb ::c::", "a\n  \t: :add-mask::x\nb ::c::"),
+        ("\x1b[31m ::stop-commands::x", "\x1b[31m : :stop-commands::x"),
+        ("a ##[group]b", "a ## [group]b"),
+        ("std::mem # [x]", "std::mem # [x]"),
+    ],
+)
+def test_inert(text: str, expected: str) -> None:
+    assert inert(text) == expected
