@@ -146,7 +146,7 @@ def _handed_to(program: PurePosixPath, cores: CoreDumps) -> tuple[bool, str]:
     if program.name in ("false", "true"):
         return False, f"handed to {program}, which throws it away"
     if not cores.usable:
-        return False, f"handed to {program}, which is not in here: the host of this container has it"
+        return False, f"handed to {program}, which is not in here: in a container, its host has the core"
     if program.name == "systemd-coredump":
         there = (
             ": `coredumpctl debug` opens it" if cores.coredumpctl else ", and there is no coredumpctl to get it back"
@@ -159,4 +159,4 @@ def _handed_to(program: PurePosixPath, cores: CoreDumps) -> tuple[bool, str]:
 
 def _blocked(reason: str, fix: Fix, tools: tuple[str, ...]) -> Verdict:
     """A warning where a tool that this stops is here, else a skip that shows the way."""
-    return warn(reason, fix, [f"it stops {', '.join(tools)}"]) if tools else skip(reason, fix)
+    return warn(reason, fix, [f"in the way of {', '.join(tools)}"]) if tools else skip(reason, fix)

@@ -64,7 +64,7 @@ def perf_events(perf_events: PerfEvents, asked_tools: Mapping[str, Location], in
         reason = "the kernel refuses perf_event_open, as in most containers"
         fix = Fix("start the container with `--cap-add PERFMON`, or a seccomp profile that allows perf_event_open")
     if perf_events.tools:
-        return warn(reason, fix, [f"it stops {', '.join(perf_events.tools)}"])
+        return warn(reason, fix, [f"in the way of {', '.join(perf_events.tools)}"])
     return asked_or_skip(reason, fix, asked_tools, ("perf",))
 
 

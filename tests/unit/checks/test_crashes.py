@@ -36,15 +36,17 @@ def test_ptrace_is_restricted() -> None:
     fix = Fix("let debuggers attach", ("sysctl", "-w", f"{SCOPE}=0"))
     reason = f"{SCOPE} is 1: only what the debugger itself started may be looked at"
     assert crashes.ptrace(scope("1"), LINUX) == skip(reason, fix)
-    assert crashes.ptrace(scope("1", tools=("gdb", "py-spy")), LINUX) == warn(reason, fix, ["it stops gdb, py-spy"])
+    assert crashes.ptrace(scope("1", tools=("gdb", "py-spy")), LINUX) == warn(
+        reason, fix, ["in the way of gdb, py-spy"]
+    )
     frozen = Fix(f"let debuggers attach: on the host of this container, `sysctl -w {SCOPE}=0`")
-    expected = warn(f"{SCOPE} is 2: only root may look", frozen, ["it stops gdb"])
+    expected = warn(f"{SCOPE} is 2: only root may look", frozen, ["in the way of gdb"])
     assert crashes.ptrace(scope("2", tools=("gdb",), frozen=True), LINUX) == expected
 
 
 def test_ptrace_is_shut_for_root_as_well() -> None:
     fix = Fix(f"start the machine without {SCOPE} = 3 in its sysctl.conf")
-    expected = warn(f"{SCOPE} is 3: nobody may, until the next start", fix, ["it stops gdb"])
+    expected = warn(f"{SCOPE} is 3: nobody may, until the next start", fix, ["in the way of gdb"])
     assert crashes.ptrace(scope("3", privileged=True, tools=("gdb",)), LINUX) == expected
 
 
@@ -82,7 +84,7 @@ def test_a_core_is_kept(facts: CoreDumps, words: str) -> None:
         (cores("|/bin/false"), "handed to /bin/false, which throws it away"),
         (
             cores("|/usr/share/apport/apport %p", usable=False),
-            "handed to /usr/share/apport/apport, which is not in here: the host of this container has it",
+            "handed to /usr/share/apport/apport, which is not in here: in a container, its host has the core",
         ),
         (
             cores("|/lib/systemd/systemd-coredump %P"),
@@ -94,7 +96,7 @@ def test_a_core_is_lost(facts: CoreDumps, words: str) -> None:
     fix = Fix("have cores written to the working directory", ("sysctl", "-w", "kernel.core_pattern=core"))
     assert crashes.core_pattern(facts, LINUX) == skip(words, fix)
     readers = CoreDumps(**{**vars(facts), "readers": ("gdb",)})
-    assert crashes.core_pattern(readers, LINUX) == warn(words, fix, ["it stops gdb"])
+    assert crashes.core_pattern(readers, LINUX) == warn(words, fix, ["in the way of gdb"])
 
 
 def test_core_pattern_is_linux_s() -> None:
@@ -117,7 +119,7 @@ def test_a_hard_core_limit() -> None:
     assert verdict.fix is not None
     assert verdict == skip("no cores: the hard limit is 0", verdict.fix)
     blocked = crashes.core_limit(CoreDumps(**{**vars(closed), "readers": ("gdb", "pystack")}))
-    assert blocked == warn("no cores: the hard limit is 0", verdict.fix, ["it stops gdb, pystack"])
+    assert blocked == warn("no cores: the hard limit is 0", verdict.fix, ["in the way of gdb, pystack"])
 
 
 def python(minor: int, path: str, *, names: bool = True, lines: bool = True) -> PythonSymbols:

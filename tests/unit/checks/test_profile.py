@@ -78,7 +78,7 @@ def test_sampling_is_restricted(allowed: bool | None) -> None:  # noqa: FBT001
     reason = f"{PARANOID} is 4: no sampling without privileges"
     assert profile.perf_events(events("4", allowed), {}, LINUX) == skip(reason, fix)
     assert profile.perf_events(events("4", allowed), {"perf": CI}, LINUX) == warn(reason, fix, [f"{CI} uses it"], CI)
-    stopped = warn(reason, fix, ["it stops perf, samply"])
+    stopped = warn(reason, fix, ["in the way of perf, samply"])
     assert profile.perf_events(events("4", allowed, tools=("perf", "samply")), {}, LINUX) == stopped
 
 
@@ -87,7 +87,7 @@ def test_a_container_refuses() -> None:
     reason = "the kernel refuses perf_event_open, as in most containers"
     assert profile.perf_events(events("2", allowed=False), {}, LINUX) == skip(reason, fix)
     stopped = profile.perf_events(events("4", allowed=False, privileged=True, tools=("perf",)), {}, LINUX)
-    assert stopped == warn(reason, fix, ["it stops perf"])
+    assert stopped == warn(reason, fix, ["in the way of perf"])
 
 
 def test_sampling_without_the_setting() -> None:
