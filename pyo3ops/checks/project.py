@@ -9,10 +9,12 @@ from pyo3ops.checks.registry import check
 from pyo3ops.checks.verdict import Verdict, fail, ok, setting, skip, warn
 from pyo3ops.core.model import Fix, Location
 from pyo3ops.core.project import Backend
+from pyo3ops.tools.rustc import rust_version
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pyo3ops.checks.facts.files import Edition, GilUse
     from pyo3ops.core.project import Extension, Project
     from pyo3ops.core.pythons import PythonVersion
 
@@ -141,6 +143,66 @@ def _admitting(project: Project, refused: tuple[PythonVersion, ...], names: str)
 
 def _inside(path: Path, project: Project) -> str | None:
     return path.relative_to(project.root).as_posix() if project.root in path.parents else None
+
+
+@check(
+    "project.edition",
+    "the edition goes with rust-version",
+    link="https://doc.rust-lang.org/edition-guide/editions/",
+)
+def edition(edition: Edition | None) -> Verdict:
+    """Each edition of Rust came with one compiler; cargo refuses a rust-version that promises less."""
+    if edition is None:
+        return skip("no crate here says its edition")
+    if edition.rust_version is None:
+        return ok(f"edition {edition.edition}, and no rust-version to go against it")
+    needed = _EDITIONS.get(edition.edition)
+    if needed is None:
+        return skip(f"edition {edition.edition} is not known to this pyo3ops")
+    if rust_version(edition.rust_version) >= rust_version(needed):
+        return ok(f"edition {edition.edition}, rust-version {edition.rust_version}")
+    summary = f'set rust-version = "{needed}" or later, or take an older edition'
+    fix = Fix(summary) if edition.inherited else setting(summary, edition.manifest, "package.rust-version", needed)
+    text = f"edition {edition.edition} needs Rust {needed}, rust-version says {edition.rust_version}"
+    return fail(text, fix, where=Location(edition.manifest))
+
+
+@check(
+    "project.gil-used",
+    "free-threaded Python stays so",
+    needs=("project.manifest",),
+    link="https://pyo3.rs/latest/free-threading.html",
+)
+def gil_used(project: Project, gil_use: tuple[GilUse, ...]) -> Verdict:
+    """Importing a module that needs the GIL switches it on for the whole process; before 0.28 silence means need."""
+    promised = [line for line in project.classifiers if "Free Threading" in line]
+    if not promised and not any(version.free_threaded for version in project.pythons):
+        return skip("no free-threaded Python is among the Pythons it is for")
+    if not gil_use:
+        return skip("no crate here is an extension module of PyO3")
+    silent = [use for use in gil_use if not _free(use)]
+    if not silent:
+        return ok(", ".join(use.crate for use in gil_use))
+    use = silent[0]
+    place = next((Location(file, line) for needs, file, line in use.said if needs), None)
+    if place:
+        fix = Fix("once its data is safe to share between threads, say gil_used = false there")
+        return warn(f"{use.crate} says that it needs the GIL", fix, promised, place)
+    fix = Fix("once its data is safe to share between threads, write #[pymodule(gil_used = false)], or use PyO3 0.28")
+    return warn(f"{use.crate} says nothing, which PyO3 {use.release} takes for gil_used = true", fix, promised)
+
+
+#: Editions with the first compiler that knows each (the edition guide).
+_EDITIONS = {"2015": "1.0", "2018": "1.31", "2021": "1.56", "2024": "1.85"}
+#: PyO3's first line in which silence means that a module does without the GIL.
+_FREE_BY_DEFAULT = (0, 28)
+
+
+def _free(use: GilUse) -> bool:
+    """Importing it leaves the GIL off; an unknown release is taken for a new one."""
+    needs = [each for each, _, _ in use.said]
+    line = tuple(int(part) for part in (use.release or "1.0").split("."))
+    return not any(needs) and (bool(needs) or line >= _FREE_BY_DEFAULT)
 
 
 def _last(ext: Extension) -> str:

@@ -22,7 +22,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "python": ("python", "variables"),
     "pyo3": ("pyo3",),
     "build": ("build", "linking", "trial"),
-    "project": ("project",),
+    "project": ("project", "shipping", "releasing"),
     "debug": ("debug", "crashes"),
     "profile": ("profile",),
     "editor": ("editor",),

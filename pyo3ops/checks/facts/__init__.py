@@ -9,7 +9,20 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any, Callable
 
-from pyo3ops.checks.facts import asked, debugging, files, machine, online, pythons, sources, toolchain, trial
+from pyo3ops.checks.facts import (
+    asked,
+    debugging,
+    editors,
+    files,
+    machine,
+    online,
+    packing,
+    pythons,
+    sources,
+    toolchain,
+    trial,
+    versions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +30,20 @@ if TYPE_CHECKING:
 #: Every fact that rules may name, but for the given ones.
 PROVIDERS: Mapping[str, Callable[..., Any]] = {
     name: provider
-    for module in (machine, pythons, toolchain, sources, files, asked, debugging, trial, online)
+    for module in (
+        machine,
+        pythons,
+        toolchain,
+        sources,
+        files,
+        versions,
+        packing,
+        editors,
+        asked,
+        debugging,
+        trial,
+        online,
+    )
     for name, provider in vars(module).items()
     if inspect.isfunction(provider) and provider.__module__ == module.__name__ and not name.startswith("_")
 }
