@@ -34,7 +34,10 @@ def table(titles: Sequence[str], rows: Iterator[Sequence[object]]) -> str:
 
 
 def checks() -> str:
-    rows = ((f"[`{row.id}`]({row.link})", row.title, row.why) for row in all_checks())
+    rows = (
+        (f"[`{row.id}`]({row.link})", f"{row.title} (`--{row.mode}`)" if row.mode else row.title, row.why)
+        for row in all_checks()
+    )
     return table(("check", "what it wants", "why"), rows)
 
 
