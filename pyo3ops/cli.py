@@ -68,8 +68,18 @@ def _arguments(argv: Sequence[str], env: Mapping[str, str]) -> argparse.Namespac
 
 def _run(args: argparse.Namespace, env: Mapping[str, str]) -> Report:
     with _progress(quiet=args.quiet) as progress:
-        report: Report = args.verb.run(Call(args, env, progress))
+        # Nobody can be asked where the question would not be seen, or the answer comes from a file.
+        terminal = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+        talk = (lambda _: None) if args.quiet else lambda text: _tell(_harmless(text))
+        report: Report = args.verb.run(
+            Call(args, env, progress, talk, _Output.of((), env).show, _confirm if terminal else None)
+        )
     return report
+
+
+def _confirm(question: str) -> bool:
+    _write(sys.stderr, question)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _nox(args: Sequence[str], env: Mapping[str, str]) -> int:
@@ -193,6 +203,8 @@ class _Output(NamedTuple):
     reports: tuple[str, ...] = ()
     verbose: bool = False
     quiet: bool = False
+    #: Not the report, but the commands of its plan.
+    commands: bool = False
     #: Annotations and a step summary are wanted, because a runner of GitHub Actions reads what is written.
     github: bool = False
     project: str | None = None
@@ -219,6 +231,7 @@ class _Output(NamedTuple):
             quiet=args.quiet,
             github=github,
             project=args.project,
+            commands=getattr(args, "dry_run", False),
         )
 
     def deliver(self, report: Report) -> int:
@@ -279,19 +292,27 @@ class _Output(NamedTuple):
             text = render_json.render(report)
             # The runner looks for its older commands anywhere in a line; in JSON they only stand in strings.
             return _write(sys.stdout, text.replace("##[", "\\u0023#[") if self.github else text)
-        text = self._text(report)
+        text = self.text(report, sys.stdout if report.failure is None else sys.stderr)
         if self.github:
             from pyo3ops.render.clean import inert  # noqa: PLC0415
 
             text = inert(text)
         return _write(sys.stdout if report.failure is None else sys.stderr, text)
 
-    def _text(self, report: Report) -> str:
+    def show(self, report: Report) -> None:
+        """Show a report before the last one, which is talk."""
+        _write(sys.stderr, self.text(report, sys.stderr))
+
+    def text(self, report: Report, stream: Any) -> str:  # noqa: ANN401 - see _write
+        """The report as it is shown on that stream."""
         import shutil  # noqa: PLC0415
 
         from pyo3ops.render import console  # noqa: PLC0415
 
-        stream = sys.stdout if report.failure is None else sys.stderr
+        if self.commands and report.failure is None:
+            from pyo3ops.render import commands  # noqa: PLC0415
+
+            return commands.render(report)
         terminal = bool(stream) and stream.isatty()
         colour = (terminal and not self.env.get("NO_COLOR")) or bool(self.env.get("FORCE_COLOR"))
         width = shutil.get_terminal_size((WIDTH, 24)).columns if terminal else WIDTH

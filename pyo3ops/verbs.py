@@ -9,19 +9,29 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, NamedTuple
 
+from pyo3ops.core.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pyo3ops.core.model import Report
     from pyo3ops.core.selection import Selection
+    from pyo3ops.tasks.validate import Request
 
 
 class Call(NamedTuple):
-    """One call of a verb: its arguments, the caller's environment, and where progress is told."""
+    """One call of a verb: its arguments, the caller's environment, and where progress is told.
+
+    `tell` is told every line of what runs, `show` a report before the last one; `confirm` asks the user, and is None
+    where there is nobody to ask.
+    """
 
     args: argparse.Namespace
     env: Mapping[str, str]
     progress: Callable[[str], None]
+    tell: Callable[[str], None] = lambda _: None
+    show: Callable[[Report], None] = lambda _: None
+    confirm: Callable[[str], bool] | None = None
 
     @property
     def project(self) -> Path:
@@ -54,6 +64,10 @@ def _validate_arguments(parser: argparse.ArgumentParser) -> None:
         "--deep", action="store_true", help="also compile and import a small module with each Python (minutes)"
     )
     parser.add_argument("--online", action="store_true", help="also ask registries: do they answer, what is newer")
+    parser.add_argument("--fix", action="store_true", help="show what would mend the findings, ask, do it, judge again")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--yes", action="store_true", help="with --fix: do not ask")
+    how.add_argument("--dry-run", action="store_true", help="with --fix: print the commands, run nothing")
 
 
 def _validate(call: Call) -> Report:
@@ -61,6 +75,8 @@ def _validate(call: Call) -> Report:
 
     if call.args.list_checks:
         return validate.listing()
+    if (call.args.yes or call.args.dry_run) and not call.args.fix:
+        raise UsageError("--yes and --dry-run say how to fix", command="pyo3ops validate --fix --dry-run")
 
     def import_renderer() -> None:
         # It takes as long as a probe, and waiting for probes is when there is time for it.
@@ -75,7 +91,21 @@ def _validate(call: Call) -> Report:
         progress=call.progress,
         meanwhile=import_renderer,
     )
-    return validate.run(call.project, request)
+    return _fix(call, request) if call.args.fix else validate.run(call.project, request)
+
+
+def _fix(call: Call, request: Request) -> Report:
+    from pyo3ops.tasks import fix  # noqa: PLC0415
+
+    how = fix.Request(
+        request,
+        yes=call.args.yes,
+        dry_run=call.args.dry_run,
+        tell=call.tell,
+        show=call.show,
+        confirm=call.confirm,
+    )
+    return fix.run(call.project, how)
 
 
 def _examples_arguments(parser: argparse.ArgumentParser) -> None:
@@ -138,6 +168,7 @@ VERBS = (
             "pyo3ops validate",
             "pyo3ops validate --select rust,python.headers --verbose",
             "pyo3ops validate --ignore python.interpreters='CI has them' --report validate.md",
+            "pyo3ops validate --fix --dry-run",
         ),
         _validate_arguments,
         _validate,

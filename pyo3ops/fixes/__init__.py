@@ -1,0 +1,1 @@
+"""From the fixes of findings to the commands that fit this machine."""
