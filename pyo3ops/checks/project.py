@@ -30,7 +30,9 @@ _PYPROJECT = Location("pyproject.toml")
 def manifest(project: Project) -> Verdict:
     """`cargo metadata` understands Cargo.toml and every member of its workspace."""
     if project.metadata_error is not None:
-        fix = Fix("see the whole message", ("cargo", "metadata", "--no-deps", "--format-version", "1"), safe=True)
+        fix = Fix(
+            "see the whole message", ("cargo", "metadata", "--no-deps", "--format-version", "1"), safe=True, mends=False
+        )
         return fail("cargo metadata gives no answer", fix, project.metadata_error.splitlines(), Location("Cargo.toml"))
     crates = ", ".join(f"{ext.crate} {ext.version}" for ext in project.extensions)
     return ok(crates or "no crate here is an extension module of PyO3")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Callable
 import pytest
 
 from pyo3ops.checks import project as rules
+from pyo3ops.checks.facts.files import Edition, GilUse
 from pyo3ops.checks.verdict import fail, ok, setting, skip, warn
 from pyo3ops.core.model import Fix, Location
 from pyo3ops.core.pythons import PythonVersion
@@ -30,7 +31,9 @@ def test_a_manifest_without_an_extension(make_project: MakeProject) -> None:
 
 def test_a_manifest_that_cargo_refuses(make_project: MakeProject) -> None:
     project = make_project(extensions=(), metadata_error="error: failed to parse\nCaused by: a typo")
-    fix = Fix("see the whole message", ("cargo", "metadata", "--no-deps", "--format-version", "1"), safe=True)
+    fix = Fix(
+        "see the whole message", ("cargo", "metadata", "--no-deps", "--format-version", "1"), safe=True, mends=False
+    )
     evidence = ["error: failed to parse", "Caused by: a typo"]
     assert rules.manifest(project) == fail("cargo metadata gives no answer", fix, evidence, Location("Cargo.toml"))
 
@@ -127,3 +130,58 @@ def test_requires_python_that_excludes_pythons(make_project: MakeProject) -> Non
     verdict = fail("'>=3.10' excludes 3.8, 3.9", fix, where=PYPROJECT)
     refused = (PythonVersion(8), PythonVersion(9))
     assert rules.requires_python(make_project(requires_python=">=3.10"), refused) == verdict
+
+
+def test_edition() -> None:
+    assert rules.edition(None) == skip("no crate here says its edition")
+    assert rules.edition(Edition("Cargo.toml", "2021", None)) == ok(
+        "edition 2021, and no rust-version to go against it"
+    )
+    assert rules.edition(Edition("Cargo.toml", "2024", "1.85")) == ok("edition 2024, rust-version 1.85")
+    assert rules.edition(Edition("Cargo.toml", "2063", "1.85")) == skip("edition 2063 is not known to this pyo3ops")
+
+
+@pytest.mark.parametrize("inherited", [True, False])
+def test_an_edition_newer_than_rust_version(inherited: bool) -> None:  # noqa: FBT001 - a parameter
+    summary = 'set rust-version = "1.85" or later, or take an older edition'
+    fix = Fix(summary) if inherited else setting(summary, "Cargo.toml", "package.rust-version", "1.85")
+    text = "edition 2024 needs Rust 1.85, rust-version says 1.84.1"
+    verdict = fail(text, fix, where=Location("Cargo.toml"))
+    assert rules.edition(Edition("Cargo.toml", "2024", "1.84.1", inherited)) == verdict
+
+
+FREE = (PythonVersion(14, free_threaded=True),)
+
+
+def test_gil_used_where_nobody_asks(make_project: MakeProject) -> None:
+    skipped = skip("no free-threaded Python is among the Pythons it is for")
+    assert rules.gil_used(make_project(), (GilUse("crab", "0.25"),)) == skipped
+    assert rules.gil_used(make_project(pythons=FREE), ()) == NO_EXTENSION
+
+
+@pytest.mark.parametrize(
+    ("release", "said"),
+    [("0.28", ()), ("0.30", ()), (None, ()), ("0.25", (False,)), ("0.29", (False,))],
+)
+def test_a_module_that_leaves_the_gil_off(
+    release: str | None, said: tuple[bool, ...], make_project: MakeProject
+) -> None:
+    use = GilUse("crab", release, tuple((each, "src/lib.rs", 3) for each in said))
+    assert rules.gil_used(make_project(pythons=FREE), (use,)) == ok("crab")
+
+
+def test_a_module_that_is_silent_before_0_28(make_project: MakeProject) -> None:
+    classifier = "Programming Language :: Python :: Free Threading :: 2 - Beta"
+    fix = Fix("once its data is safe to share between threads, write #[pymodule(gil_used = false)], or use PyO3 0.28")
+    text = "crab says nothing, which PyO3 0.27 takes for gil_used = true"
+    assert rules.gil_used(make_project(classifiers=(classifier,)), (GilUse("crab", "0.27"),)) == warn(
+        text, fix, [classifier]
+    )
+
+
+@pytest.mark.parametrize("release", ["0.25", "0.29"])
+def test_a_module_that_needs_the_gil(release: str, make_project: MakeProject) -> None:
+    use = GilUse("crab", release, ((False, "src/a.rs", 1), (True, "src/lib.rs", 9)))
+    fix = Fix("once its data is safe to share between threads, say gil_used = false there")
+    verdict = warn("crab says that it needs the GIL", fix, where=Location("src/lib.rs", 9))
+    assert rules.gil_used(make_project(pythons=FREE), (use,)) == verdict
