@@ -7,10 +7,9 @@ import re
 from typing import Any
 
 #: What has to be told apart: a string, which may hold what looks like the rest; comments; a comma before a bracket.
+_COMMENT = r"//[^\n]*(?=\n|\Z)|/\*(?:[^*]|\*(?!/))*\*/"
 _TOKEN = re.compile(
-    r'(?P<string>"(?:[^"\\\n]|\\.)*")|(?P<comment>//[^\n]*|/\*.*?\*/)'
-    r"|(?P<comma>,)(?=(?:\s|//[^\n]*|/\*.*?\*/)*[\]}])",
-    re.DOTALL,
+    rf'(?P<string>"(?:[^"\\\n]|\\.)*")|(?P<comment>{_COMMENT})|(?P<comma>,)(?=(?:\s|{_COMMENT})*[\]}}])', re.DOTALL
 )
 
 
