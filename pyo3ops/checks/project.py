@@ -30,9 +30,7 @@ _PYPROJECT = Location("pyproject.toml")
 def manifest(project: Project) -> Verdict:
     """`cargo metadata` understands Cargo.toml and every member of its workspace."""
     if project.metadata_error is not None:
-        fix = Fix(
-            "see the whole message", ("cargo", "metadata", "--no-deps", "--format-version", "1"), safe=True, mends=False
-        )
+        fix = _readable(project.metadata_error)
         return fail("cargo metadata gives no answer", fix, project.metadata_error.splitlines(), Location("Cargo.toml"))
     crates = ", ".join(f"{ext.crate} {ext.version}" for ext in project.extensions)
     return ok(crates or "no crate here is an extension module of PyO3")
@@ -141,6 +139,15 @@ def _admitting(project: Project, refused: tuple[PythonVersion, ...], names: str)
         # What else the specifier excludes, it may exclude on purpose.
         return Fix(summary)
     return setting(summary, "pyproject.toml", "project.requires-python", f">=3.{min(refused).minor}")
+
+
+def _readable(error: str) -> Fix:
+    edition = re.search(r"incompatible with the version \((\d+\.\d+)[.\d]*\) required by the specified edition", error)
+    if edition:
+        summary = f"raise rust-version to {edition[1]}, which the edition needs, or lower the edition"
+        return setting(summary, "Cargo.toml", "package.rust-version", edition[1])
+    argv = ("cargo", "metadata", "--no-deps", "--format-version", "1")
+    return Fix("see the whole message", argv, safe=True, mends=False)
 
 
 def _inside(path: Path, project: Project) -> str | None:
