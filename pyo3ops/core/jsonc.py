@@ -18,9 +18,13 @@ def loads(text: str) -> Any:  # noqa: ANN401 - what JSON holds
 
     Raises `json.JSONDecodeError`, whose `lineno` counts in the text as given, and `RecursionError` for too deep a nest.
     """
-    return json.loads(_TOKEN.sub(_blank, text.lstrip("\ufeff")))
+    return json.loads(plain(text))
+
+
+def plain(text: str) -> str:
+    """The text as JSON proper: what is too much is blanks, and everything else stands where it stood."""
+    return _TOKEN.sub(_blank, text.lstrip("\ufeff"))
 
 
 def _blank(match: re.Match[str]) -> str:
-    # Blanks keep every line and column where it was.
     return match[0] if match["string"] else re.sub(r"[^\n]", " ", match[0])

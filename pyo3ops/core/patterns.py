@@ -47,7 +47,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     body = pattern.rstrip("/")
     # A slash anywhere but at the end ties the pattern to the folder of its file.
     prefix = "" if "/" in body else "(?:.*/)?"
-    tokens = re.findall(r"\*\*/|/\*\*|\*|\?|\[[^\]]+\]|\\.|.", body.lstrip("/"))
+    tokens = re.findall(r"\*\*/|/\*\*\Z|\*|\?|\[[^\]]+\]|\\.|.", body.lstrip("/"))
     return re.compile(prefix + "".join(map(_token, tokens)) + ("/.*" if folder_only else "(?:/.*)?") + r"\Z", re.DOTALL)
 
 

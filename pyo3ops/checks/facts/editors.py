@@ -115,7 +115,7 @@ def _bundled(home: Path) -> str | None:
 
 
 def _launches(document: Mapping[str, Any], root: Path, env: Mapping[str, str]) -> Iterator[Launch]:
-    text = _text(root / ".vscode/launch.json")
+    text = jsonc.plain(_text(root / ".vscode/launch.json"))
     rows = [row for row in _list(document.get("configurations")) if isinstance(row, dict)]
     for row in rows:
         name, kind = str(row.get("name", "")), str(row.get("type", ""))

@@ -16,6 +16,7 @@ from pyo3ops.core.patterns import manifest_takes, matching
         ("src/**", "src/a/b.rs"),
         ("**/lib.rs", "lib.rs"),
         ("a/**/b", "a/x/y/b"),
+        ("a/**/b", "a/b"),
         ("[Cc]argo.l?ck", "cargo.lock"),
         (r"\#odd", "#odd"),
     ],
