@@ -194,9 +194,9 @@ def _placed(command: Command, machine: Machine) -> Command:
         return command
     options = manager.options if command.argv[1 : 1 + len(manager.options)] == manager.options else ()
     shown = (manager.name, *command.argv[1 + len(options) :])
-    if machine.privilege is None:
+    if manager.root and machine.privilege is None:
         return replace(command, summary=f"as root: {command.summary}", argv=shown, person=True)
-    prefix = machine.privilege if manager.root else ()
+    prefix = (machine.privilege or ()) if manager.root else ()
     return replace(command, argv=(*prefix, *command.argv), shown=(*prefix[:1], *shown))
 
 
