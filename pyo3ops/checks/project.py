@@ -135,6 +135,10 @@ def _renamed(ext: Extension, project: Project) -> Fix:
 
 def _admitting(project: Project, refused: tuple[PythonVersion, ...], names: str) -> Fix:
     summary = f"lower requires-python, or drop {names} from {project.pythons_from}"
+    floors = [abi.minimum for ext in project.extensions for abi in [ext.pyo3.stable_abi] if abi and abi.minimum]
+    if any(floor > version for floor in floors for version in refused if not version.free_threaded):
+        # The library does not load there either: lowering it would only move the fault.
+        return Fix(f"drop {names} from {project.pythons_from}, or lower the abi3 feature and requires-python")
     if not re.fullmatch(r"\s*>=\s*3(?:\.\d+)*\s*", project.requires_python or ""):
         # What else the specifier excludes, it may exclude on purpose.
         return Fix(summary)

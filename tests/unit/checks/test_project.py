@@ -8,6 +8,7 @@ from pyo3ops.checks import project as rules
 from pyo3ops.checks.facts.files import Edition, GilUse
 from pyo3ops.checks.verdict import fail, ok, setting, skip, warn
 from pyo3ops.core.model import Fix, Location
+from pyo3ops.core.project import Pyo3Dependency
 from pyo3ops.core.pythons import PythonVersion
 
 if TYPE_CHECKING:
@@ -122,6 +123,16 @@ def test_requires_python_that_is_no_specifier(make_project: MakeProject) -> None
     fix = Fix('write it as a version specifier, such as ">=3.8"')
     verdict = fail("'3.8 or so' is no version specifier", fix, where=PYPROJECT)
     assert rules.requires_python(make_project(requires_python="3.8 or so"), None) == verdict
+
+
+def test_requires_python_is_not_lowered_below_the_stable_abi(
+    make_project: MakeProject, make_extension: MakeExtension
+) -> None:
+    ext = make_extension(pyo3=Pyo3Dependency("^0.29", ("0.29.3",), ("abi3-py39",)))
+    fix = Fix("drop 3.8 from classifiers, or lower the abi3 feature and requires-python")
+    verdict = fail("'>=3.9' excludes 3.8", fix, where=PYPROJECT)
+    project = make_project(requires_python=">=3.9", extensions=(ext,))
+    assert rules.requires_python(project, (PythonVersion(8),)) == verdict
 
 
 def test_requires_python_that_excludes_pythons(make_project: MakeProject) -> None:
