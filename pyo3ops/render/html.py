@@ -155,7 +155,7 @@ def _finding(finding: Finding, anchors: set[str]) -> Iterator[str]:
     anchored = bool(_ANCHOR.fullmatch(finding.id)) and finding.id not in anchors
     anchors.add(finding.id)
     anchor = f' id="{finding.id}"' if anchored else ""
-    yield f'<li class="{finding.status.value}"{anchor}>{_status(finding.status)}<div><h3>{_line(finding.title)}</h3> '
+    yield f'<li class="{finding.status.value}"{anchor}>{_status(finding.status)}<h3>{_line(finding.title)}</h3> '
     yield _id(finding)
     # Milliseconds: what took less took nothing.
     seconds = f"{finding.seconds * 1000:,.0f} ms" if finding.seconds >= 0.0005 else ""  # noqa: PLR2004
@@ -167,7 +167,7 @@ def _finding(finding: Finding, anchors: set[str]) -> Iterator[str]:
     yield from _evidence(finding)
     if finding.fix:
         yield from _fix(finding.fix)
-    yield "</div></li>"
+    yield "</li>"
 
 
 def _id(finding: Finding) -> str:

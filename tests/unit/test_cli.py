@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -20,7 +21,7 @@ from pyo3ops.cli import main
 from pyo3ops.core import run as core_run
 from pyo3ops.core.errors import Interrupted
 from pyo3ops.core.exits import Exit
-from pyo3ops.core.model import Finding, Report, Status
+from pyo3ops.core.model import Finding, Location, Report, Status
 from pyo3ops.render import console, markdown
 from pyo3ops.render import json as render_json
 from pyo3ops.tasks import validate
@@ -451,10 +452,10 @@ def test_a_failure_is_in_the_reports_too(project: Path, document: Callable[..., 
 
 
 def test_a_report_of_an_unknown_format(project: Path, document: Callable[..., dict[str, Any]]) -> None:
-    assert ending(document("validate", "--report", "a.md", "--report", "b.xml")) == (
+    assert ending(document("validate", "--report", "a.md", "--report", "b.yaml")) == (
         Exit.USAGE,
-        "no format has the ending '.xml' of b.xml",
-        "known endings: .json, .md, .txt",
+        "no format has the ending '.yaml' of b.yaml",
+        "known endings: .json, .md, .html, .sarif, .xml, .txt",
         "",
     )
     assert [file.name for file in project.iterdir()] == ["pyproject.toml"]
@@ -620,3 +621,97 @@ def test_a_renderer_that_crashes_is_reported(
     document = json.loads(capsysbinary.readouterr().out)
     assert document["failure"]["message"] == "a bug in pyo3ops: ZeroDivisionError: in the renderer"
     assert Path(document["failure"]["log"]).is_file()
+
+
+ANNOTATED = Report(
+    "validate",
+    findings=(
+        Finding("a.b", "t", Status.FAIL, "see {home}/x\n::add-mask::y ##[group]z", where=Location("src/lib.rs", 3)),
+        Finding("a.c", "t", Status.OK, "well"),
+    ),
+)
+
+
+@pytest.fixture
+def workflow(project: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The environment of a step of GitHub Actions, whose task finds something; the project is not the repository."""
+    (project.parent / ".git").mkdir()
+    text = ANNOTATED.findings[0].detail.format(home=env["HOME"])
+    report = replace(ANNOTATED, findings=(replace(ANNOTATED.findings[0], detail=text), ANNOTATED.findings[1]))
+    monkeypatch.setattr(validate, "run", lambda *_: report)
+    return {**env, "GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(project.parent / "summary.md")}
+
+
+ANNOTATION = "::error file=project/src/lib.rs,line=3,title=fail%3A t (a.b)::see ~/x%0A::add-mask::y ##[group]z\n"
+
+
+def test_a_workflow_is_annotated(workflow: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    summary = Path(workflow["GITHUB_STEP_SUMMARY"])
+    summary.write_text("before\n", encoding="utf-8")
+    assert main(["validate", "-v"], workflow) == Exit.FAILED
+    out, err = capsys.readouterr()
+    assert err == ANNOTATION
+    # What a tool printed commands nothing on its way through.
+    assert "\n      : :add-mask::y ## [group]z\n" in out
+    text = summary.read_text("utf-8")
+    assert text.startswith("before\n## validate\n")
+    assert "see \\~/x" in text
+    assert workflow["HOME"] not in text
+
+
+def test_in_a_workflow_too_stdout_is_one_document(workflow: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", "--json"], workflow) == Exit.FAILED
+    out, err = capsys.readouterr()
+    assert json.loads(out)["findings"][0]["detail"] == f"see {workflow['HOME']}/x\n::add-mask::y ##[group]z"
+    assert "##[" not in out
+    assert not [line for line in out.splitlines() if line.lstrip().startswith("::")]
+    assert err == ANNOTATION
+
+
+@pytest.mark.parametrize(
+    ("option", "variable", "annotated"),
+    [("--no-github", "true", False), ("--github", "", True), ("--json", "", False), ("--json", "false", False)],
+)
+def test_annotations_can_be_chosen(
+    option: str,
+    variable: str,
+    annotated: bool,  # noqa: FBT001
+    workflow: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["validate", option], {**workflow, "GITHUB_ACTIONS": variable}) == Exit.FAILED
+    assert (capsys.readouterr().err == ANNOTATION) is annotated
+    assert Path(workflow["GITHUB_STEP_SUMMARY"]).exists() is annotated
+
+
+def test_a_wrong_argument_is_an_annotation_as_well(
+    workflow: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["validate", "--wrong"], workflow) == Exit.USAGE
+    first, *rest = capsys.readouterr().err.splitlines()
+    assert first == ("::error title=pyo3ops::unrecognized arguments: --wrong%0Anext: pyo3ops --help")
+    assert rest[0] == "pyo3ops: unrecognized arguments: --wrong"
+
+
+def test_a_full_summary_stays_as_it_is(workflow: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    summary = Path(workflow["GITHUB_STEP_SUMMARY"])
+    summary.write_bytes(b"x" * (1024 * 1024 - 10))
+    assert main(["validate"], workflow) == Exit.FAILED
+    assert summary.stat().st_size == 1024 * 1024 - 10
+    assert capsys.readouterr().err.endswith("pyo3ops: the step summary is full; --report FILE keeps a report\n")
+
+
+def test_a_summary_that_cannot_be_written_is_told(workflow: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    Path(workflow["GITHUB_STEP_SUMMARY"]).mkdir()
+    assert main(["validate", "--json"], workflow) == Exit.FAILED
+    out, err = capsys.readouterr()
+    assert json.loads(out)["exit_code"] == Exit.FAILED
+    assert err == f"{ANNOTATION}pyo3ops: cannot write the step summary: Is a directory\n"
+
+
+def test_reports_for_others_leave_out_whose_machine_it_is(workflow: dict[str, str], project: Path) -> None:
+    names = ("a.html", "b.sarif.json", "c.junit.xml", "d.md", "e.json")
+    main(["validate", *(word for name in names for word in ("--report", name))], workflow)
+    texts = {name: (project / name).read_text("utf-8") for name in names}
+    assert [name for name, text in texts.items() if workflow["HOME"] in text] == ["e.json"]
+    assert [name for name, text in texts.items() if "project/src/lib.rs" in text] == ["b.sarif.json", "c.junit.xml"]
