@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pyo3ops.checks.registry import check
-from pyo3ops.checks.verdict import Verdict, fail, ok, setting, skip, warn
+from pyo3ops.checks.verdict import Verdict, fail, ok, setting, skip, warn, without_classifiers
 from pyo3ops.core.model import Fix, Location
 from pyo3ops.core.project import Backend
 from pyo3ops.tools.rustc import rust_version
@@ -138,7 +138,10 @@ def _admitting(project: Project, refused: tuple[PythonVersion, ...], names: str)
     floors = [abi.minimum for ext in project.extensions for abi in [ext.pyo3.stable_abi] if abi and abi.minimum]
     if any(floor > version for floor in floors for version in refused if not version.free_threaded):
         # The library does not load there either: lowering it would only move the fault.
-        return Fix(f"drop {names} from {project.pythons_from}, or lower the abi3 feature and requires-python")
+        summary = f"drop {names} from {project.pythons_from}, or lower the abi3 feature and requires-python"
+        if project.pythons_from == "classifiers":
+            return without_classifiers(project.classifiers, refused, summary)
+        return Fix(summary)
     if not re.fullmatch(r"\s*>=\s*3(?:\.\d+)*\s*", project.requires_python or ""):
         # What else the specifier excludes, it may exclude on purpose.
         return Fix(summary)

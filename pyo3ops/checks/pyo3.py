@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyo3ops.checks.registry import check
-from pyo3ops.checks.verdict import Verdict, fail, ok, setting, skip, unknown, warn
+from pyo3ops.checks.verdict import Verdict, fail, ok, setting, skip, unknown, warn, without_classifiers
 from pyo3ops.core.model import Fix, Location
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ def abi3_minimum(project: Project, lowest_admitted: PythonVersion | None) -> Ver
     older = [version for version in project.pythons if not version.free_threaded and version < minimum]
     if older:
         fix = Fix(f"drop them from {project.pythons_from}, or lower the feature")
+        if project.pythons_from == "classifiers":
+            fix = without_classifiers(project.classifiers, older, fix.summary)
         names = ", ".join(str(version) for version in older)
         return fail(f"{said}, and the matrix has {names}", fix, where=Location("pyproject.toml"))
     return ok(said)

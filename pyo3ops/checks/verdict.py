@@ -12,11 +12,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pyo3ops.core.model import Location
+    from pyo3ops.core.pythons import PythonVersion
 
 
 def setting(summary: str, file: str, key: str, value: str | list[str] | dict[str, str | list[str]]) -> Fix:
     """The fix that sets one key of a TOML file of the project."""
     return Fix(summary, ("pyo3ops", "set", file, key, _toml(value)), safe=True)
+
+
+def without_classifiers(classifiers: Iterable[str], pythons: Iterable[PythonVersion], summary: str) -> Fix:
+    """The fix that takes Pythons out of the classifiers."""
+    dropped = {f"Programming Language :: Python :: {version}" for version in pythons}
+    kept = [line for line in classifiers if line.strip() not in dropped]
+    return setting(summary, "pyproject.toml", "project.classifiers", kept)
 
 
 def _toml(value: str | list[str] | dict[str, str | list[str]]) -> str:

@@ -39,11 +39,12 @@ def run(root: Path, request: Request) -> Report:
     table, name = _reached(document, request)
     value = _value(request.value)
     old = table.get(name)
+    shown = None if old is None else str(old)
     if old != value:
-        table[name] = value
+        _put(table, name, value)
         _write(path, document, before)
     columns = (Column("file"), Column("key"), Column("before"), Column("now"))
-    row = (request.file, request.key, None if old is None else str(old), str(value))
+    row = (request.file, request.key, shown, str(value))
     return Report(task="set", project=root.name, tables=(Table("Set", columns, (row,)),))
 
 
@@ -85,6 +86,16 @@ def _value(text: str) -> Any:  # noqa: ANN401 - TOML holds anything
     table = tomlkit.table()
     table.update(value)
     return table
+
+
+def _put(table: Any, name: str, value: Any) -> None:  # noqa: ANN401 - see _parsed
+    """Set the key; a list of which items are taken away keeps its lines and comments."""
+    old = table.get(name)
+    if isinstance(old, list) and isinstance(value, list) and [item for item in old if item in value] == value:
+        for item in [item for item in old if item not in value]:
+            old.remove(item)
+    else:
+        table[name] = value
 
 
 def _write(path: Path, document: Any, before: bytes) -> None:  # noqa: ANN401 - see _parsed

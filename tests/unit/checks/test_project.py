@@ -129,9 +129,16 @@ def test_requires_python_is_not_lowered_below_the_stable_abi(
     make_project: MakeProject, make_extension: MakeExtension
 ) -> None:
     ext = make_extension(pyo3=Pyo3Dependency("^0.29", ("0.29.3",), ("abi3-py39",)))
-    fix = Fix("drop 3.8 from classifiers, or lower the abi3 feature and requires-python")
+    summary = "drop 3.8 from {}, or lower the abi3 feature and requires-python"
+    named = ("Programming Language :: Python :: 3.8", "Programming Language :: Rust")
+    project = make_project(requires_python=">=3.9", extensions=(ext,), classifiers=named)
+    fix = setting(
+        summary.format("classifiers"), "pyproject.toml", "project.classifiers", ["Programming Language :: Rust"]
+    )
     verdict = fail("'>=3.9' excludes 3.8", fix, where=PYPROJECT)
-    project = make_project(requires_python=">=3.9", extensions=(ext,))
+    assert rules.requires_python(project, (PythonVersion(8),)) == verdict
+    project = make_project(requires_python=">=3.9", extensions=(ext,), pythons_from="[tool.pyo3ops] pythons")
+    verdict = fail("'>=3.9' excludes 3.8", Fix(summary.format("[tool.pyo3ops] pythons")), where=PYPROJECT)
     assert rules.requires_python(project, (PythonVersion(8),)) == verdict
 
 

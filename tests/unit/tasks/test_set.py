@@ -92,3 +92,9 @@ def test_line_ends_and_byte_order_marks_are_kept(root: Path) -> None:
     (root / "win.toml").write_bytes(b"\xef\xbb\xbf[a]\r\nb = 1\r\n")
     set_key(root, "a.b", "2", "win.toml")
     assert (root / "win.toml").read_bytes() == b"\xef\xbb\xbf[a]\r\nb = 2\r\n"
+
+
+def test_what_is_left_of_a_list_keeps_its_lines_and_comments(root: Path) -> None:
+    (root / "list.toml").write_text('a = [\n    "x", # the first\n    "y",\n    "z", # the last\n]\n', encoding="utf-8")
+    set_key(root, "a", '["x", "z"]', "list.toml")
+    assert (root / "list.toml").read_text(encoding="utf-8") == 'a = [\n    "x", # the first\n    "z", # the last\n]\n'
