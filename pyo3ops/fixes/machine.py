@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Iterable, Mapping
 
 from pyo3ops.core.pythons import PythonVersion
@@ -61,12 +61,12 @@ class Machine:
 
 def look(root: Path, env: Mapping[str, str], fixes: Iterable[Fix], *, msrv: str, refreshed: bool) -> Machine:
     """Ask what the fixes depend on; nothing is changed, and nobody is asked for a password."""
-    wanted = {fix.need for fix in fixes if fix.need}
+    wanted = {name for fix in fixes for name in _concerned(fix)}
     manager = find_manager(env)
     interpreter = _interpreter(env)
     python = _environment_python(root, env)
     rows = packages().needs
-    concerned = [rows[name] for name in (*sorted(wanted & rows.keys()), "venv", "certificates")]
+    concerned = [rows[name] for name in sorted(wanted & rows.keys())]
     inside = _asked(python, env) if python else ()
     return Machine(
         root=str(root),
@@ -82,6 +82,14 @@ def look(root: Path, env: Mapping[str, str], fixes: Iterable[Fix], *, msrv: str,
         environment_pip=inside[-1:] == ("True",),
         msrv=msrv,
     )
+
+
+def _concerned(fix: Fix) -> tuple[str, ...]:
+    """The rows of the package table that a fix may come to: whoever installs with pip may lack venv first."""
+    first = PurePath(fix.argv[0]).name if fix.argv else ""
+    rust = ("Rust", "certificates") if "Rust" in (fix.need, first.replace("rustup", "Rust")) else ()
+    tools = ("venv",) if first in ("pip", "uv") or (fix.argv or ())[1:3] == ("-m", "venv") else ()
+    return (*((fix.need,) if fix.need else ()), *rust, *tools)
 
 
 def find_manager(env: Mapping[str, str]) -> Manager | None:
