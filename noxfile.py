@@ -60,6 +60,13 @@ def fuzz_seconds(session: nox.Session) -> str:
     return "60" if "CI" in os.environ and session.python == PYTHONS[-1] else "2"
 
 
+@nox.session(venv_backend=BACKEND, default=False)
+def clean_system(session: nox.Session) -> None:
+    """Let --fix bring a Debian with nothing but Python to where an example builds: root, debootstrap, five minutes."""
+    install(session, "tests")
+    session.run("pytest", "-m", "heavy", "tests/integration/test_clean_system.py", *session.posargs)
+
+
 @nox.session(venv_backend=BACKEND, default=False, tags=["ci"])
 def docs(session: nox.Session) -> None:
     """Run the snippets of README.md and REFERENCE.md, and hold their generated lists."""
@@ -115,7 +122,8 @@ def full(session: nox.Session) -> None:
     """Run everything on every Python and write a dated report to check in; `-- NAME...` runs some of it."""
     names = [f"tests-{python}" for python in PYTHONS]
     commands = {name: ["--", "tests/unit", "tests/integration"] for name in names}
-    commands.update({name: [] for name in ("lint", *(f"types-{python}" for python in EDGES), "docs", "validate")})
+    types = [f"types-{python}" for python in EDGES]
+    commands.update({name: [] for name in ("lint", *types, "docs", "validate", "clean_system")})
     commands.update({f"examples-{python}": ["--", "--bench"] for python in PYTHONS})
     chosen = {name: arguments for name, arguments in commands.items() if name in (session.posargs or commands)}
     rows = [_row(session, name, arguments) for name, arguments in chosen.items()]

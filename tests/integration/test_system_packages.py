@@ -110,7 +110,7 @@ def test_without_a_manager_it_says_what_is_missing(machine: Machine) -> None:
 
 def test_where_all_is_there_it_says_so_and_asks_nobody(machine: Machine) -> None:
     machine.manager()
-    for name in ("cc", "git", "gdb", "valgrind", "perf", "go", "cargo"):
+    for name in ("cc", "git", "gdb", "valgrind", "perf", "go", "debootstrap", "cargo"):
         machine.program(name)
     done = machine.bootstrap("--system")
     assert done.returncode == 0
