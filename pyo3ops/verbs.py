@@ -6,6 +6,7 @@ A new verb is one row of `VERBS` with its two functions. Tasks are imported when
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, NamedTuple
 
@@ -153,6 +154,23 @@ def _build(call: Call) -> Report:
     return _selected(call, build.run(call.project, request))
 
 
+def _why_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "log", nargs="?", default="-", metavar="LOG", help="a file with the output, or - (the default) for stdin"
+    )
+    parser.add_argument("--list", action="store_true", help="list every cause that is known, with its cure")
+
+
+def _why(call: Call) -> Report:
+    from pyo3ops.tasks import why  # noqa: PLC0415
+
+    if call.args.list:
+        return why.listing()
+    with why.opened(call.args.log, sys.stdin) as (stream, name):
+        request = why.Request(stream, name, strict=call.args.strict, progress=call.progress)
+        return _selected(call, why.run(Path.cwd(), request))
+
+
 def _selected(call: Call, report: Report) -> Report:
     """The report with the findings that the command line chose, and its reasons for those that it ignores."""
     from dataclasses import replace  # noqa: PLC0415
@@ -196,6 +214,13 @@ VERBS = (
         ),
         _set_arguments,
         _set,
+    ),
+    Verb(
+        "why",
+        "tell the cause of an error that was piped in or logged, its cure and the command to type",
+        ("pyo3ops why build.log", "cargo build 2>&1 | pyo3ops why", "pyo3ops why --list"),
+        _why_arguments,
+        _why,
     ),
 )
 
