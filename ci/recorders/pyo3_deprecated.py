@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import tempfile
 from pathlib import Path
 
 import tomllib
+from vendor import vendored
 
 DATA = Path(__file__).parents[2] / "pyo3ops/core/data"
 HEADER = """\
@@ -73,14 +72,8 @@ def main() -> int:
 
 def sources_of(line: str) -> str:
     """All Rust sources of pyo3 itself in the newest patch release of a line."""
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        (root / "src").mkdir()
-        (root / "src/lib.rs").touch()
-        manifest = '[package]\nname = "scratch"\nversion = "0.0.0"\nedition = "2021"\n[dependencies]\n'
-        (root / "Cargo.toml").write_text(f'{manifest}pyo3 = "{line}"\n')
-        subprocess.run(["cargo", "vendor", "--quiet", "crates"], cwd=root, check=True, stdout=subprocess.DEVNULL)
-        return "\n".join(file.read_text() for file in sorted((root / "crates/pyo3/src").rglob("*.rs")))
+    with vendored(line) as crates:
+        return "\n".join(file.read_text() for file in sorted((crates / "pyo3/src").rglob("*.rs")))
 
 
 def deprecated_in(source: str) -> dict[str, tuple[str, str]]:

@@ -7,12 +7,11 @@ build script of pyo3-ffi. Without arguments the lines that the table has are rea
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import tomllib
+from vendor import vendored
 
 TABLE = Path(__file__).parents[2] / "pyo3ops/core/data/pyo3.toml"
 HEADER = """\
@@ -34,14 +33,8 @@ def main() -> int:
 
 
 def row_of(line: str) -> str:
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        (root / "src").mkdir()
-        (root / "src/lib.rs").touch()
-        manifest = '[package]\nname = "scratch"\nversion = "0.0.0"\nedition = "2021"\n[dependencies]\n'
-        (root / "Cargo.toml").write_text(f'{manifest}pyo3 = "{line}"\n')
-        subprocess.run(["cargo", "vendor", "--quiet", "crates"], cwd=root, check=True, stdout=subprocess.DEVNULL)
-        return read(root / "crates")
+    with vendored(line) as crates:
+        return read(crates)
 
 
 def read(crates: Path) -> str:
