@@ -267,7 +267,7 @@ class _Output(NamedTuple):
     def _sharing(self) -> Sharing:
         from pyo3ops.core.sharing import Sharing  # noqa: PLC0415 - only where a report was asked for
 
-        return Sharing.of(self.env, Path(self.project or Path.cwd()))
+        return Sharing.of(self.env, Path(self.project or "."))
 
     def _annotate(self, report: Report) -> None:
         """Tell GitHub's runner: annotations on stderr, which it reads as well, and the step summary."""

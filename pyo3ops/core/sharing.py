@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Callable
 
 from pyo3ops.core.discover import find_root
-from pyo3ops.core.errors import ConfigError
+from pyo3ops.core.errors import Pyo3opsError
 from pyo3ops.core.files import home_folder
 from pyo3ops.core.model import Location
 
@@ -48,7 +48,8 @@ class Sharing:
         user = next(filter(None, (env.get(name) for name in ("USER", "LOGNAME", "USERNAME"))), "")
         try:
             root = find_root(start)
-        except ConfigError:
+        except (Pyo3opsError, OSError):
+            # What is wrong with the project is for the report to say, which is there already.
             return Sharing(homes, user)
         repository = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
         folder = root.relative_to(repository).as_posix()
@@ -102,7 +103,7 @@ def _home_rule(home: str) -> Callable[[str], str]:
 
 
 def _continues(text: str, start: int) -> bool:
-    """True where the path at `start` is the rest of a longer one: `/root` in `/mnt/root`, not in `-I/root`."""
+    """True where the path at `start` is the rest of a longer one: `/ada` in `/mnt/ada`, not in `-I/ada`."""
     before = _PATH_END.findall(text[max(0, start - _LOOK_BACK) : start])[0].strip("/\\")
     return bool(before) and ("/" in before or not before.startswith("-"))
 

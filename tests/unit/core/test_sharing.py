@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -20,11 +20,8 @@ from pyo3ops.core.model import (
 )
 from pyo3ops.core.sharing import Sharing
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 ADA = Sharing(("/home/ada", "/mnt/disk/ada"), "ada")
-ROOT = Sharing(("/root",), "root")
+SHORT = Sharing(("/ada",), "root")
 WINDOWS = Sharing(("C:\\Users\\Ada",), "Ada")
 
 
@@ -47,8 +44,8 @@ def redacted(sharing: Sharing, text: str) -> str:
         (ADA, "→/home/ada", "→~"),
         (ADA, "/var/pytest-of-ada/0 /media/ada/usb ada@host", "/var/pytest-of-user/0 /media/user/usb user@host"),
         (ADA, "ada is a language; Canada; bada@x src/ada/lib.rs", "ada is a language; Canada; bada@x src/ada/lib.rs"),
-        (ROOT, "/root/.cargo -L/root/x", "~/.cargo -L~/x"),
-        (ROOT, "the project's root, src/root/mod.rs, /mnt/root/x", "the project's root, src/root/mod.rs, /mnt/root/x"),
+        (SHORT, "/ada/.cargo -L/ada/x", "~/.cargo -L~/x"),
+        (SHORT, "the project's root, src/ada/mod.rs, /mnt/ada/x", "the project's root, src/ada/mod.rs, /mnt/ada/x"),
         (WINDOWS, "c:/users/ada/x C:\\\\Users\\\\Ada\\\\y \\\\?\\C:\\Users\\Ada", "~/x ~\\\\y \\\\?\\~"),
         (Sharing(), "/home/ada", "/home/ada"),
     ],
@@ -90,6 +87,16 @@ def test_a_linked_home_is_known_by_both_names(tmp_path: Path) -> None:
 
 def test_without_a_project_or_a_home_there_is_nothing_to_know(tmp_path: Path) -> None:
     assert Sharing.of({"HOME": "/"}, tmp_path) == Sharing()
+
+
+def test_a_project_that_cannot_be_read_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pyproject.toml").write_bytes(b"\xff = [")
+    (tmp_path / "Cargo.toml").write_bytes(b"\xff = [")
+    assert Sharing.of({"HOME": "/"}, tmp_path).homes == ()
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert Sharing.of({"HOME": "/"}, Path()) == Sharing()
 
 
 IN_REPOSITORY = Sharing(repository="/srv/repo", folder="crates/x", manifest="Cargo.toml")
