@@ -132,9 +132,9 @@ def _plain(text: str) -> str:
 
 
 def _location(where: Location | None) -> dict[str, Any]:
-    path = line(where.path).lstrip("/") if where else FALLBACK
+    path = line(where.path).replace("\\", "/").lstrip("/") if where else FALLBACK
     region = {"startLine": max(1, where.line or 1) if where else 1}
-    uri = quote(path.replace("\\", "/")) or FALLBACK
+    uri = quote(path) or FALLBACK
     return {"physicalLocation": {"artifactLocation": {"uri": uri, "uriBaseId": BASE}, "region": region}}
 
 

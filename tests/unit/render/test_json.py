@@ -60,7 +60,7 @@ def test_the_whole_of_a_small_report() -> None:
                 "status": "warn",
                 "detail": "d",
                 "evidence": ["e"],
-                "fix": {"summary": "f", "argv": ["a", "b"], "url": "u", "safe": True, "need": None},
+                "fix": {"summary": "f", "argv": ["a", "b"], "url": "u", "safe": True, "need": None, "mends": True},
                 "where": {"path": "p", "line": 3},
                 "seconds": 0.5,
                 "link": "l",
