@@ -134,22 +134,23 @@ def shadow(project: Project) -> Shadow | None:
     folder = next((folder for folder in _package_folders(project) if folder.parent == root), None)
     if folder is None or not any((root / name).is_dir() for name in ("tests", "test")):
         return None
-    scripts = {_relative(path, root): _text(path) for path in _scripts(root)}
-    text = "\n".join(scripts.values())
-    # An editable installation puts the library into the folder, and a script may take the folder away.
-    if _EDITABLE.search(text) or re.search(rf"(?:\brm\b|\bmv\b|rmtree)[^\n]*\b{re.escape(folder.name)}\b", text):
-        return None
     if any(folder.glob("*.so")) or any(folder.glob("*.pyd")):
         return None
-    because = _root_on_path(root, text)
-    installs = next((f"{name}: {match[0]}" for name, match in _installs(scripts)), None)
-    return Shadow(folder.name, because, installs) if because and installs else None
+    # At ease is a script that builds editably, which puts the library into the folder, or takes the folder away.
+    at_ease = re.compile(rf"{_EDITABLE}|(?:\brm\b|\bmv\b|rmtree)[^\n]*\b{re.escape(folder.name)}\b", re.IGNORECASE)
+    for path in _scripts(root):
+        text = _text(path)
+        installs, because = _INSTALL.search(text), _root_on_path(root, text)
+        if "pytest" in text and installs and because and not at_ease.search(text):
+            return Shadow(folder.name, because, f"{_relative(path, root)}: {installs[0]}")
+    return None
 
 
-_EDITABLE = re.compile(
+_EDITABLE = (
     r"maturin[\"',\s]+develop|command:\s*develop|(?:install|sync)\b[^\n]*[\s\"'](?:-e|--editable)\b|usedevelop\s*=\s*true"
-    r"|package\s*=\s*editable|\buv (?:sync|run)\b|build_ext[\"',\s]+--inplace|setup\.py[\"',\s]+develop",
-    re.IGNORECASE,
+    r"|package\s*=\s*editable|\buv (?:sync|run)\b|build_ext[\"',\s]+--inplace|setup\.py[\"',\s]+develop"
+    # Who goes elsewhere may run the tests there.
+    r"|\bcd\s|chdir|working-directory|change_?dir"
 )
 _INSTALL = re.compile(
     r"(?:pip3? install|session\.install\()(?!\s*-e)[^\n]*?"
@@ -217,13 +218,6 @@ def _scripts(root: Path) -> Iterator[Path]:
         if (root / name).is_file():
             yield root / name
     yield from sorted((root / ".github/workflows").glob("*.y*ml"))
-
-
-def _installs(scripts: Mapping[str, str]) -> Iterator[tuple[str, re.Match[str]]]:
-    for name, text in scripts.items():
-        match = _INSTALL.search(text)
-        if match and "pytest" in text:
-            yield name, match
 
 
 def _root_on_path(root: Path, scripts: str) -> str | None:

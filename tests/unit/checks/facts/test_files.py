@@ -174,14 +174,19 @@ def test_what_pytest_puts_on_the_path(file: str, because: str, shadowed: Project
         ("noxfile.py", WHEEL + 'shutil.rmtree("crab")\n'),
         ("noxfile.py", 'session.install("pytest")\nsession.run("python", "-m", "pytest")\n'),
         ("noxfile.py", 'session.install(".")\n'),
-        ("Makefile", "test:\n\tmaturin develop --release\n"),
+        ("noxfile.py", "session.chdir(folder)\n" + WHEEL),
         ("crab/_crab.abi3.so", ""),
     ],
-    ids=["develop", "editable", "removed", "not-installed", "no-tests", "makefile", "built"],
+    ids=["develop", "editable", "removed", "not-installed", "no-tests", "elsewhere", "built"],
 )
 def test_where_nothing_is_hidden(file: str, text: str, shadowed: Project) -> None:
     (shadowed.root / file).write_text(text, encoding="utf-8")
     assert files.shadow(shadowed) is None
+
+
+def test_another_script_that_is_at_ease_helps_nobody(shadowed: Project) -> None:
+    (shadowed.root / "Makefile").write_text("test:\n\tmaturin develop && pytest\n", encoding="utf-8")
+    assert files.shadow(shadowed) is not None
 
 
 def test_a_package_elsewhere_hides_nothing(shadowed: Project) -> None:
