@@ -10,7 +10,7 @@ from pyo3ops import cli, verbs
 from pyo3ops.core.errors import ConfigError, UsageError
 from pyo3ops.core.model import Finding, Report, Status
 from pyo3ops.core.selection import Selection
-from pyo3ops.tasks import build, examples, validate
+from pyo3ops.tasks import build, examples, fix, validate
 from pyo3ops.verbs import NOX, VERBS, Call, Verb
 
 if TYPE_CHECKING:
@@ -221,3 +221,26 @@ def test_findings_of_every_verb_are_chosen(
 def test_an_argument_that_is_not_known() -> None:
     with pytest.raises(UsageError, match="unrecognized arguments: --nonsense"):
         call("build", "--nonsense")
+
+
+def test_validate_can_mend(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = record(monkeypatch, fix)
+    verbs._validate(call("validate", "--fix", "--dry-run", "--strict"))
+    verbs._validate(call("validate", "--fix", "--yes"))
+    assert [root for root, _ in calls] == [project, project]
+    assert [(request.yes, request.dry_run, request.validate.strict) for _, request in calls] == [
+        (False, True, True),
+        (True, False, False),
+    ]
+    assert calls[0][1].confirm is None
+
+
+@pytest.mark.parametrize("option", ["--yes", "--dry-run"])
+def test_how_to_mend_is_no_wish_to(option: str) -> None:
+    with pytest.raises(UsageError, match="say how to fix"):
+        verbs._validate(call("validate", option))
+
+
+def test_yes_and_a_dry_run_exclude_one_another() -> None:
+    with pytest.raises(UsageError, match="not allowed with"):
+        call("validate", "--fix", "--yes", "--dry-run")
