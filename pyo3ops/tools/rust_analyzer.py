@@ -23,8 +23,6 @@ class Server:
     path: str | None
     release: str = ""
     error: str | None = None
-    #: It is rustup's proxy, and the toolchain lacks the component.
-    proxy: bool = False
 
 
 def ask(root: Path, env: Mapping[str, str]) -> Server:
@@ -40,6 +38,7 @@ def parse(path: str, result: Result) -> Server:
     match = re.match(r"rust-analyzer (\S+)", result.out)
     if result.ok and match:
         return Server(path, match[1])
+    # rustup's proxy stands on PATH whether or not the toolchain has the component.
     if "rust-analyzer' is not installed" in result.err or "Unknown binary 'rust-analyzer" in result.err:
-        return Server(path, error="rustup has no rust-analyzer in this toolchain", proxy=True)
+        return Server(path, error="rustup has no rust-analyzer in this toolchain")
     return Server(path, error=result.reason if not result.ok else "rust-analyzer --version printed no version")

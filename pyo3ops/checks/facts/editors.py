@@ -45,8 +45,6 @@ class RustAnalyzer:
     asked: str | None
     found: str | None = None
     error: str | None = None
-    #: rustup's own program stands there in place of a component that is not installed.
-    proxy: bool = False
 
 
 def vscode(root: Path, env: Mapping[str, str]) -> VsCode | None:
@@ -88,7 +86,7 @@ def rust_analyzer(root: Path, vscode: VsCode | None, env: Mapping[str, str], hom
     if bundled:
         return RustAnalyzer(asked, bundled)
     server = rust_analyzer_tool.ask(root, env)
-    return RustAnalyzer(asked, server.release or server.path, server.error, server.proxy)
+    return RustAnalyzer(asked, server.release or server.path, server.error)
 
 
 #: Files in which an editor is told about the language server.

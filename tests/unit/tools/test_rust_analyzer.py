@@ -31,7 +31,7 @@ def test_a_server() -> None:
 )
 def test_a_proxy_of_rustup(err: str) -> None:
     server = parse(PATH, _result(err=err, code=1))
-    assert server == Server(PATH, error="rustup has no rust-analyzer in this toolchain", proxy=True)
+    assert server == Server(PATH, error="rustup has no rust-analyzer in this toolchain")
 
 
 def test_a_server_that_does_not_run() -> None:
