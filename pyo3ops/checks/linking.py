@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pyo3ops.checks.facts.sources import Packing
     from pyo3ops.checks.facts.toolchain import CrossLinker, Wanted
     from pyo3ops.core.project import Project
+    from pyo3ops.core.pythons import PythonVersion
     from pyo3ops.tools.system import Installer
 
 LINKER = "https://doc.rust-lang.org/cargo/reference/config.html#targettriplelinker"
@@ -22,7 +23,7 @@ POLICIES = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2,
 
 @check("build.lld", "lld, where it is asked for", link=LINKER)
 def lld(lld: Wanted, installer: Installer) -> Verdict:
-    """A linker that compiler flags name has to be there; newer compilers for x86-64 Linux bring an lld of their own."""
+    """A linker that compiler flags name has to be there; rustc 1.90 and later bring one for x86-64 Linux (gcc-ld)."""
     return _wanted(lld, installer.fix("lld"), "compiler flags ask for lld", fail)
 
 
@@ -49,7 +50,7 @@ def cross(cross_linkers: tuple[CrossLinker, ...], zig: Wanted, installer: Instal
     """Rustc links with the host's own compiler driver unless told otherwise, and that knows no other processor."""
     if not cross_linkers:
         return skip("no target but the host is configured")
-    wrong = [each for each in cross_linkers if not each.found and (each.linker or _needs_linker(each.target.name))]
+    wrong = [each for each in cross_linkers if not each.found]
     if not wrong:
         return ok(", ".join(each.target.name for each in cross_linkers))
     if zig.source and zig.path:
@@ -58,7 +59,7 @@ def cross(cross_linkers: tuple[CrossLinker, ...], zig: Wanted, installer: Instal
     fix = installer.fix(f"linker for {first.target.name}")
     evidence = [f"{each.target.source} names {each.target.name}" for each in wrong]
     if first.linker:
-        said = f"{first.linker.value}, which {first.linker.source} names for {first.target.name}, is not on PATH"
+        said = f"{first.linker.value}, which {first.linker.source} names for {first.target.name}, is not there"
         return fail(said, fix, evidence)
     # What a toolchain file installs is not what a plain build compiles for.
     judge = warn if first.target.source.startswith("rust-toolchain") else fail
@@ -94,14 +95,15 @@ def glibc(compatibility: str | None, glibc: tuple[int, int] | None, zig: Wanted)
     needs=("build.backend", "project.manifest"),
     link="https://setuptools-rust.readthedocs.io/en/latest/building_wheels.html",
 )
-def setuptools_rust(packing: Packing | None, project: Project) -> Verdict:
+def setuptools_rust(packing: Packing | None, project: Project, lowest_admitted: PythonVersion | None) -> Verdict:
     """It tags a wheel for one Python unless bdist_wheel is told py_limited_api, whatever the crate is compiled for."""
     if packing is None:
         return skip(f"built by {project.backend.value}")
     stable = [(ext.crate, abi) for ext in project.extensions for abi in [ext.pyo3.stable_abi] if abi]
     if stable and not packing.limited:
         crate, abi = stable[0]
-        tag = f"cp3{abi.minimum.minor}" if abi.minimum else "cp38"
+        lowest = abi.minimum or lowest_admitted
+        tag = lowest.tag if lowest else "cp38"
         key = "tool.distutils.bdist_wheel.py_limited_api"
         fix = setting(f"tell bdist_wheel which Pythons the library is for: {tag}", "pyproject.toml", key, tag)
         detail = f"crate {crate} is built for {abi.kind}, and its wheel is tagged for one Python alone"
@@ -120,8 +122,3 @@ def _wanted(tool: Wanted, fix: Fix, why: str, judge: object) -> Verdict:
 def _policy(compatibility: str | None) -> tuple[int, int] | None:
     match = re.fullmatch(r"manylinux_(\d+)_(\d+)(?:_\w+)?", compatibility or "")
     return (int(match[1]), int(match[2])) if match else POLICIES.get(compatibility or "")
-
-
-def _needs_linker(target: str) -> bool:
-    # wasm and Apple's targets are linked by what comes with rustc or with Xcode.
-    return "linux" in target or target.endswith("windows-gnu")

@@ -98,8 +98,7 @@ def frame_pointers(
     if not keeping:
         fix = Fix("let perf unwind by debug information: `perf record --call-graph dwarf`", url=_PERF_HOWTO)
         return asked_or_skip("no Python here was built with frame pointers", fix, asked_tools, ("perf",))
-    effective = cargo_config.rustflags[0].flags if cargo_config.rustflags else ()
-    if not any("force-frame-pointers" in flag for flag in effective):
+    if not any("force-frame-pointers" in flag for flag in cargo_config.flags):
         fix = Fix('in .cargo/config.toml: `[build] rustflags = ["-Cforce-frame-pointers=yes"]`')
         return asked_or_skip(
             f"Python {', '.join(keeping)} has them, Rust code is built without", fix, asked_tools, ("perf",)

@@ -67,7 +67,7 @@ def msrv(
     if rustc.version >= rust_version(highest):
         return ok(f"{rustc.release} is at least {highest}", evidence)
     return fail(
-        f"rustc {rustc.release} is older than {highest}", _newer_rust(project, highest, rustup, installer), evidence
+        f"rustc {rustc.release} is older than {highest}", newer_rust(project, highest, rustup, installer), evidence
     )
 
 
@@ -129,7 +129,8 @@ def _toolchain_file(project: Project) -> Location | None:
     return Location(file.name) if file and file.parent == project.root else None
 
 
-def _newer_rust(project: Project, version: str, rustup: Rustup, installer: Installer) -> Fix:
+def newer_rust(project: Project, version: str, rustup: Rustup, installer: Installer) -> Fix:
+    """What brings a newer compiler here: a rust-toolchain file, the package manager or rustup decides."""
     if project.toolchain_file:
         return Fix(f"raise the channel in {project.toolchain_file.name} to {version} or later", url=RUSTUP)
     if rustup.path is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyo3ops.checks.registry import check
-from pyo3ops.checks.rust import RUSTUP
+from pyo3ops.checks.rust import RUSTUP, newer_rust
 from pyo3ops.checks.verdict import Verdict, fail, ok, setting, skip, warn
 from pyo3ops.core.model import Fix, Location
 from pyo3ops.tools.cargo_config import joined
@@ -13,6 +13,7 @@ from pyo3ops.tools.rustc import rust_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from pyo3ops.checks.facts.toolchain import Asked
     from pyo3ops.core.project import Project
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pyo3ops.tools.python import Interpreters
     from pyo3ops.tools.rustc import Rustc
     from pyo3ops.tools.rustup import Rustup, Sysroot, ToolchainFile
+    from pyo3ops.tools.system import Installer
 
 OVERRIDES = "https://rust-lang.github.io/rustup/overrides.html"
 CONFIG = "https://doc.rust-lang.org/cargo/reference/config.html"
@@ -45,11 +47,14 @@ def toolchain_file(
     wanted_rust: tuple[str, ...],
     rustup: Rustup,
     env: Mapping[str, str],
+    root: Path,
 ) -> Verdict:
     """The channel that the file pins is the one everybody builds with, unless RUSTUP_TOOLCHAIN says otherwise."""
     if toolchain_file is None:
         return skip("there is none")
-    name, where = toolchain_file.path.name, Location(toolchain_file.path.name)
+    name = toolchain_file.path.name
+    # One above the root, of a workspace for instance, is not this project's to change unseen.
+    where = Location(name) if toolchain_file.path.parent == root else None
     if toolchain_file.error:
         return fail(toolchain_file.error, Fix(f"mend {name}", url=OVERRIDES), where=where)
     pinned = rust_version(toolchain_file.channel or "")
@@ -59,7 +64,7 @@ def toolchain_file(
         summary = f"raise the channel in {name} to {highest} or later"
         fix = (
             setting(summary, name, "toolchain.channel", highest)
-            if name.endswith(".toml")
+            if where and name.endswith(".toml")
             else Fix(summary, url=OVERRIDES)
         )
         return fail(f"channel {toolchain_file.channel} is older than {highest}", fix, where=where)
@@ -83,7 +88,7 @@ def host(rustc: Rustc, machine: str, interpreters: Interpreters) -> Verdict:
         proper = rustc.host.replace("-gnu", "-msvc")
         fix = Fix("use the toolchain that Python for Windows is made with", ("rustup", "default", f"{stable}-{proper}"))
         return warn(f"{rustc.host}, and Python is built with MSVC", fix)
-    if architecture(machine) in ("", rustc.architecture):
+    if architecture(machine) in ("", rustc.architecture) or _narrow(rustc, machine, interpreters):
         return ok(rustc.host)
     proper = rustc.host.replace(rustc.architecture, architecture(machine), 1)
     fix = Fix("use the toolchain of this processor", ("rustup", "default", f"{stable}-{proper}"))
@@ -134,47 +139,51 @@ def targets(asked_targets: tuple[Asked, ...], sysroot: Sysroot, rustup: Rustup) 
         "install what is missing" if add else "use a toolchain of rustup's, which has targets", add, RUSTUP, safe=True
     )
     # What cargo builds by default stops; what a toolchain file merely installs does not.
-    judge = fail if any(each.source != "rust-toolchain.toml" for each in missing) else warn
+    judge = fail if any(not each.source.startswith("rust-toolchain") for each in missing) else warn
     return judge(f"no standard library for {', '.join(names)}", fix, evidence)
 
 
 @check("rust.rustflags", "compiler flags that mean what they seem to", link=f"{CONFIG}#buildrustflags")
 def rustflags(cargo_config: CargoConfig) -> Verdict:
     """Cargo takes flags from one source alone, and flags for the builder's processor end up in everybody's wheel."""
-    if not cargo_config.rustflags:
+    rows, taken = cargo_config.rustflags, cargo_config.counting
+    if not any(row.flags for row in rows):
         return ok("none is set")
-    taken, *lost = cargo_config.rustflags
-    evidence = [f"{row.source}: {joined(row.flags)}" for row in cargo_config.rustflags]
-    native = [row for row in cargo_config.rustflags if any("target-cpu=native" in flag for flag in row.flags)]
+    evidence = [f"{row.source}: {joined(row.flags) or '(empty)'}" for row in rows]
+    # The project's own say so to everybody, even where a variable overrides them here.
+    shipping = [row for row in rows if row in taken or not row.own]
+    native = [row for row in shipping if any("target-cpu=native" in flag for flag in row.flags)]
     if native:
         fix = _portable(native[0])
         detail = f"{native[0].source} compiles for the processor of whoever builds: elsewhere the wheel may not run"
         return warn(detail, fix, evidence)
     # What a file in the home folder says is the user's, and losing it is what they asked for.
-    overridden = [row for row in lost if not row.source.startswith(("~", "/"))]
-    if overridden:
-        fix = Fix(f"put the flags of {overridden[0].source} into {taken.source} as well, or unset that")
-        return warn(f"{taken.source} replaces the flags of {overridden[0].source}", fix, evidence)
-    return ok(f"{joined(taken.flags)} ({taken.source})", evidence)
+    lost = [row for row in rows if row not in taken and not row.own and set(row.flags) - set(cargo_config.flags)]
+    if lost:
+        wins, loses = _spelled(taken[0]), _spelled(lost[0])
+        fix = Fix(f"say all flags in one place: add those of {loses} to {wins}, or take {wins} away")
+        return warn(f"{wins} replaces the flags of {loses}", fix, evidence)
+    return ok(f"{joined(cargo_config.flags) or 'none'} ({', '.join(row.source for row in taken)})", evidence)
 
 
 @check("rust.cargo-config", "cargo's configuration can be obeyed", link=CONFIG)
-def cargo_config(cargo_config: CargoConfig, missing_programs: tuple[Asked, ...]) -> Verdict:
+def cargo_config(cargo_config: CargoConfig, missing_programs: tuple[Asked, ...], root: Path) -> Verdict:
     """Files named .cargo/config.toml, here and above, change every build; unreadable ones stop it."""
     if cargo_config.broken:
         file, error = cargo_config.broken[0]
-        return fail(error, Fix(f"mend {file}"), where=Location(f"{file.parent.name}/{file.name}"))
+        inside = root in file.parents
+        where = Location(file.relative_to(root).as_posix()) if inside else None
+        return fail(error, Fix(f"mend {file}"), where=where)
     if missing_programs:
         first = missing_programs[0]
         fix = Fix(f"install {first.name}, or take it out of {first.source}")
         evidence = [f"{each.source} names {each.name}" for each in missing_programs]
-        return fail(f"{first.name} is not on PATH, and {first.source} names it", fix, evidence)
+        return fail(f"{first.name} is not there, and {first.source} names it", fix, evidence)
     if cargo_config.doubled:
         folder = cargo_config.doubled[0]
         fix = Fix(f"move what {folder}/config says into {folder}/config.toml, and delete it")
-        return warn(
-            f"{folder} has config and config.toml: cargo reads config alone", fix, where=Location(".cargo/config")
-        )
+        where = Location(".cargo/config") if folder.parent == root else None
+        return warn(f"{folder} has config and config.toml: cargo reads config alone", fix, where=where)
     return ok(", ".join(str(file) for file in cargo_config.files) or "there is none")
 
 
@@ -184,14 +193,16 @@ def cargo_config(cargo_config: CargoConfig, missing_programs: tuple[Asked, ...])
     needs=("rust.rustc", "project.manifest"),
     link="https://doc.rust-lang.org/cargo/reference/rust-version.html",
 )
-def dependencies(demanding_crates: tuple[Crate, ...], rustc: Rustc, project: Project) -> Verdict:
+def dependencies(
+    demanding_crates: tuple[Crate, ...], rustc: Rustc, project: Project, rustup: Rustup, installer: Installer
+) -> Verdict:
     """Each locked crate may declare the oldest compiler it accepts, which is also the oldest that this project can."""
     if not any(extension.lock for extension in project.extensions):
         return skip("no Cargo.lock pins any")
     refusing = [crate for crate in demanding_crates if rust_version(crate.rust_version) > rustc.version]
     if refusing:
         highest = max(refusing, key=lambda crate: rust_version(crate.rust_version)).rust_version
-        fix = Fix(f"update rustc to {highest} or later, or lock older versions", ("rustup", "update", "stable"), RUSTUP)
+        fix = newer_rust(project, highest, rustup, installer)
         return fail(f"rustc {rustc.release} is too old for {_named(refusing)}", fix, list(_wants(refusing)))
     if demanding_crates:
         most = max(demanding_crates, key=lambda crate: rust_version(crate.rust_version))
@@ -204,13 +215,13 @@ def dependencies(demanding_crates: tuple[Crate, ...], rustc: Rustc, project: Pro
 
 def _portable(row: Flags) -> Fix:
     summary = "take target-cpu=native out, or set it in RUSTFLAGS for benchmarks alone"
-    if row.key is None or row.source.startswith(("~", "/")):
+    if row.key is None:
         return Fix(summary)
     kept: list[str] = []
     for flag in row.flags:
         if "target-cpu=native" not in flag:
             kept.append(flag)
-        elif not flag.startswith("-") and kept[-1:] == ["-C"]:
+        elif not flag.startswith("-") and kept[-1:] in (["-C"], ["--codegen"]):
             kept.pop()
     return setting(summary, row.source, row.key, kept)
 
@@ -234,12 +245,28 @@ MACHINES: Mapping[str, str] = {
     "amd64": "x86_64",
     "arm64": "aarch64",
     "i386": "i686",
+    "i86pc": "x86_64",
     "x86": "i686",
     "armv6l": "arm",
     "armv7l": "armv7",
+    "armv8l": "armv7",
     "ppc64le": "powerpc64le",
     "riscv64": "riscv64gc",
 }
+
+
+def _narrow(rustc: Rustc, machine: str, interpreters: Interpreters) -> bool:
+    """True for a 32-bit system, with its Pythons, on a processor and a kernel of 64 bits."""
+    bits = {python.bits for python in interpreters.working}
+    return bits == {32} and rustc.architecture in _NARROW.get(architecture(machine), ())
+
+
+_NARROW = {"x86_64": ("i686", "i586"), "aarch64": ("armv7", "thumbv7neon", "arm")}
+
+
+def _spelled(row: Flags) -> str:
+    """A source of flags, with its key where it is a file."""
+    return f"{row.key} in {row.source}" if row.key else row.source
 
 
 def _same_channel(one: str, other: str) -> bool:

@@ -311,7 +311,8 @@ def _pymodules(package: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _toolchain_file(root: Path) -> Path | None:
-    names = ("rust-toolchain.toml", "rust-toolchain")
+    # rustup takes the bare name where both are there.
+    names = ("rust-toolchain", "rust-toolchain.toml")
     files = (folder / name for folder in (root, *root.parents) for name in names)
     return next((file for file in files if file.is_file()), None)
 

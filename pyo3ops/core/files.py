@@ -33,6 +33,24 @@ def write_whole(path: Path, data: bytes) -> None:
         raise
 
 
+def is_file(path: Path) -> bool:
+    """True for a file; False, too, where a folder on the way is not the caller's to look into."""
+    return os.path.isfile(path)  # noqa: PTH113 - pathlib's raises for what cannot be looked at
+
+
+def exists(path: Path) -> bool:
+    """True for anything there; False, too, where a folder on the way is not the caller's to look into."""
+    return os.path.exists(path)  # noqa: PTH110 - pathlib's raises for what cannot be looked at
+
+
+def same_file(one: Path, other: Path) -> bool:
+    """True where both names lead to one file; False where either leads nowhere."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
+
+
 def home_folder(env: Mapping[str, str]) -> Path:
     """The caller's home, also where neither HOME nor the user database knows one: the root folder then."""
     return Path(env.get("HOME") or os.path.expanduser("~").replace("~", os.sep))  # noqa: PTH111 - pathlib's raises

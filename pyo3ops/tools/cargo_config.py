@@ -5,7 +5,7 @@ Rules: the Cargo Book, "Configuration" (hierarchy, merging, `build.rustflags`) a
 
 from __future__ import annotations
 
-import re
+import os
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from pyo3ops.core import toml
 from pyo3ops.core.errors import ConfigError
+from pyo3ops.core.files import is_file, same_file
+from pyo3ops.tools import cargo_cfg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -28,12 +30,16 @@ class Sourced:
 
 @dataclass(frozen=True)
 class Flags:
-    """The compiler flags of one source, of which cargo takes a single one."""
+    """The compiler flags that one file or variable says."""
 
     flags: tuple[str, ...]
     source: str
-    #: The dotted key in the file that says it; None for a variable, and where several keys add up.
+    #: The dotted key in the project's own file that says it; None for a variable, and for files elsewhere.
     key: str | None = None
+    #: What is said at one rank adds up; cargo takes the lowest rank that has any, and ignores the others.
+    rank: int = 0
+    #: Said by the user's own configuration for all projects.
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,51 +53,81 @@ class CargoConfig:
     doubled: tuple[Path, ...] = ()
     #: Targets that a plain `cargo build` compiles for.
     targets: tuple[Sourced, ...] = ()
-    #: Linkers by target triple.
+    #: Linkers by target triple, by `cfg(...)`, or by a triple as variables spell it; the first that fits counts.
     linkers: tuple[tuple[str, Sourced], ...] = ()
-    #: What cargo starts in place of rustc.
+    #: What cargo starts in place of rustc, for all crates and for those of the workspace.
     wrapper: Sourced | None = None
-    #: Every source of compiler flags for the host, the one that cargo takes first.
+    workspace_wrapper: Sourced | None = None
+    #: Every source of compiler flags for the host, in the order in which cargo takes and joins them.
     rustflags: tuple[Flags, ...] = ()
     #: True where the registry is replaced by another source.
     replaced: bool = False
 
     def linker(self, target: str) -> Sourced | None:
         """The linker configured for a target triple."""
-        return next((said for triple, said in self.linkers if triple == target), None)
+        linkers = dict(reversed(self.linkers))
+        names = [_variable(target), *cargo_cfg.matching(iter(linkers), target)]
+        return next((linkers[name] for name in names if name in linkers), None)
+
+    @property
+    def counting(self) -> tuple[Flags, ...]:
+        """The sources of compiler flags that cargo takes."""
+        return tuple(row for row in self.rustflags if row.rank == self.rustflags[0].rank)
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The compiler flags that cargo passes for the host."""
+        return tuple(flag for row in self.counting for flag in row.flags)
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file that was read: what to call it, its content, and the folder its relative paths start from."""
+
+    name: str
+    table: dict[str, Any]
+    base: Path
+    #: Under the project's root, where its keys can be set; in CARGO_HOME, where the user's own settings are.
+    inside: bool
+    own: bool
 
 
 def read(root: Path, env: Mapping[str, str], home: Path, host: str) -> CargoConfig:
     """Read every file that cargo reads in `root`, the nearest first; `host` is the target triple of rustc."""
-    files, doubled = _files(root, env, home)
-    tables: list[tuple[str, dict[str, Any]]] = []
-    broken = []
-    for file in files:
+    paths, doubled = _files(root, env, home)
+    files, broken = [], []
+    for path in paths:
+        base = path.parent.parent
         try:
-            tables.append((_short(file, root, home), toml.load(file)))
-        except ConfigError as error:  # noqa: PERF203 - the other files are still read
-            broken.append((file, error.message))
+            own = path.parent == _cargo_home(env, home)
+            files.append(_File(_short(path, root, home), toml.load(path), base, root in path.parents, own))
+        except ConfigError as error:
+            broken.append((path, error.message))
     return CargoConfig(
-        files=files,
+        files=paths,
         broken=tuple(broken),
         doubled=doubled,
-        targets=tuple(_targets(tables, env)),
-        linkers=tuple(_linkers(tables, env)),
-        wrapper=_wrapper(tables, env),
-        rustflags=tuple(_rustflags(tables, env, host)),
-        replaced=any("replace-with" in str(table.get("source", "")) for _, table in tables),
+        targets=tuple(_targets(files, env, host)),
+        linkers=tuple(_linkers(files, env, root)),
+        wrapper=_wrapper(files, env, root, "rustc-wrapper"),
+        workspace_wrapper=_wrapper(files, env, root, "rustc-workspace-wrapper"),
+        rustflags=tuple(_rustflags(files, env, host)),
+        replaced=any("replace-with" in str(file.table.get("source", "")) for file in files),
     )
+
+
+def _cargo_home(env: Mapping[str, str], home: Path) -> Path:
+    return Path(env.get("CARGO_HOME") or home / ".cargo")
 
 
 def _files(root: Path, env: Mapping[str, str], home: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     folders = [folder / ".cargo" for folder in (root, *root.parents)]
-    own = Path(env.get("CARGO_HOME") or home / ".cargo")
     files, doubled = [], []
-    for folder in dict.fromkeys([*folders, own]):
-        found = [folder / name for name in ("config", "config.toml") if (folder / name).is_file()]
+    for folder in dict.fromkeys([*folders, _cargo_home(env, home)]):
+        found = [folder / name for name in ("config", "config.toml") if is_file(folder / name)]
         files += found[:1]
         # A link from one to the other is what cargo itself advises for old releases.
-        if len(found) > 1 and not found[0].samefile(found[1]):
+        if len(found) > 1 and not same_file(*found):
             doubled.append(folder)
     return tuple(files), tuple(doubled)
 
@@ -103,76 +139,88 @@ def _short(file: Path, root: Path, home: Path) -> str:
     return str(file)
 
 
-def _targets(tables: list[tuple[str, dict[str, Any]]], env: Mapping[str, str]) -> Iterator[Sourced]:
-    if env.get("CARGO_BUILD_TARGET"):
-        yield Sourced(env["CARGO_BUILD_TARGET"], "CARGO_BUILD_TARGET")
-        return
-    for source, table in tables:
-        said = _get(table, "build", "target")
-        if said:
-            yield from (Sourced(each, source) for each in _list(said))
-            return
+def _targets(files: list[_File], env: Mapping[str, str], host: str) -> Iterator[Sourced]:
+    """A string replaces what is said farther away, lists add up."""
+    said = [Sourced(env["CARGO_BUILD_TARGET"], "CARGO_BUILD_TARGET")] if env.get("CARGO_BUILD_TARGET") else []
+    for file in files:
+        target = _get(file.table, "build", "target")
+        if isinstance(target, list):
+            said += (Sourced(each, file.name) for each in _list(target))
+        elif isinstance(target, str) and not said:
+            said.append(Sourced(target, file.name))
+    names = {"host-tuple": host}
+    yield from (Sourced(names.get(each.value, each.value), each.source) for each in said)
 
 
-def _linkers(tables: list[tuple[str, dict[str, Any]]], env: Mapping[str, str]) -> Iterator[tuple[str, Sourced]]:
+def _linkers(files: list[_File], env: Mapping[str, str], root: Path) -> Iterator[tuple[str, Sourced]]:
     for name, value in env.items():
-        match = re.fullmatch(r"CARGO_TARGET_(\w+)_LINKER", name)
-        if match and value:
-            yield _triple(match[1]), Sourced(value, name)
-    for source, table in tables:
-        for triple, settings in _tables(table.get("target")):
+        if name.startswith("CARGO_TARGET_") and name.endswith("_LINKER") and value:
+            yield name[len("CARGO_TARGET_") : -len("_LINKER")], Sourced(_program(value, root), name)
+    for file in files:
+        for triple, settings in _tables(file.table.get("target")):
             if isinstance(settings.get("linker"), str):
-                yield triple, Sourced(settings["linker"], source)
+                yield triple, Sourced(_program(settings["linker"], file.base), file.name)
 
 
-def _triple(variable: str) -> str:
-    # CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER: the one processor name with an underscore that matters here.
-    return re.sub(r"^x86-64", "x86_64", variable.lower().replace("_", "-"))
+def _variable(target: str) -> str:
+    """A target triple as the names of variables spell it."""
+    return target.upper().replace("-", "_").replace(".", "_")
 
 
-def _wrapper(tables: list[tuple[str, dict[str, Any]]], env: Mapping[str, str]) -> Sourced | None:
-    # An empty RUSTC_WRAPPER switches off what a file says.
-    for name in ("RUSTC_WRAPPER", "CARGO_BUILD_RUSTC_WRAPPER"):
-        if name in env:
-            return Sourced(env[name], name) if env[name] else None
-    found = ((source, _get(table, "build", "rustc-wrapper")) for source, table in tables)
-    return next((Sourced(said, source) for source, said in found if isinstance(said, str) and said), None)
+def _program(said: str, base: Path) -> str:
+    """What a name is looked up as: on PATH, or relative to `base` where it has a separator."""
+    separators = filter(None, (os.sep, os.altsep))
+    return str(base / said) if any(separator in said for separator in separators) else said
 
 
-def _rustflags(tables: list[tuple[str, dict[str, Any]]], env: Mapping[str, str], host: str) -> Iterator[Flags]:
-    """The four sources in the order in which cargo asks them; it takes the first that has any."""
-    if env.get("CARGO_ENCODED_RUSTFLAGS"):
-        yield Flags(tuple(env["CARGO_ENCODED_RUSTFLAGS"].split("\x1f")), "CARGO_ENCODED_RUSTFLAGS")
-    if env.get("RUSTFLAGS"):
-        yield Flags(tuple(env["RUSTFLAGS"].split()), "RUSTFLAGS")
-    for source, table in tables:
-        said = {triple: _flags(each) for triple, each in _tables(table.get("target")) if _applies(triple, host)}
-        said = {triple: flags for triple, flags in said.items() if flags}
-        if said:
-            key = f'target."{next(iter(said))}".rustflags' if len(said) == 1 else None
-            yield Flags(tuple(flag for flags in said.values() for flag in flags), source, key)
-    if env.get("CARGO_BUILD_RUSTFLAGS"):
-        yield Flags(tuple(env["CARGO_BUILD_RUSTFLAGS"].split()), "CARGO_BUILD_RUSTFLAGS")
-    for source, table in tables:
-        flags = _flags(_get(table, "build"))
-        if flags:
-            yield Flags(tuple(flags), source, "build.rustflags")
+def _wrapper(files: list[_File], env: Mapping[str, str], root: Path, key: str) -> Sourced | None:
+    # An empty one, wherever it stands, switches off what stands farther away.
+    short = key.upper().replace("-", "_")
+    said = [Sourced(_program(env[name], root), name) for name in (short, f"CARGO_BUILD_{short}") if name in env]
+    for file in files:
+        value = _get(file.table, "build", key)
+        if isinstance(value, str):
+            said.append(Sourced(_program(value, file.base), file.name))
+    return said[0] if said and said[0].value else None
 
 
-def _applies(triple: str, host: str) -> bool:
-    """True for the host's own table, and for `cfg(...)` tables that do not name another system."""
-    if not triple.startswith("cfg("):
-        return triple == host
-    systems = {"linux": "linux", "windows": "windows", "macos": "apple", "unix": "" if "windows" not in host else "-"}
-    if "not(" in triple:
-        return False
-    named = [part for word, part in systems.items() if re.search(rf"\b{word}\b", triple)]
-    return all(part in host for part in named)
+def _rustflags(files: list[_File], env: Mapping[str, str], host: str) -> Iterator[Flags]:
+    """What `cargo build -v` shows: an empty RUSTFLAGS counts, files of one rank add up, the farthest first."""
+    if "CARGO_ENCODED_RUSTFLAGS" in env:
+        text = env["CARGO_ENCODED_RUSTFLAGS"]
+        yield Flags(tuple(text.split("\x1f")) if text else (), "CARGO_ENCODED_RUSTFLAGS", rank=0)
+    if "RUSTFLAGS" in env:
+        yield Flags(tuple(env["RUSTFLAGS"].split()), "RUSTFLAGS", rank=1)
+    yield from _target_flags(files, env, host)
+    for file in reversed(files):
+        yield from _said(file, _get(file.table, "build"), "build.rustflags", 3)
+    yield from _in_variable("CARGO_BUILD_RUSTFLAGS", env, 3)
 
 
-def _flags(table: object) -> list[str]:
+def _target_flags(files: list[_File], env: Mapping[str, str], host: str) -> Iterator[Flags]:
+    tables = [(file, name, table) for file in reversed(files) for name, table in _tables(file.table.get("target"))]
+    for chosen in dict.fromkeys([host, *cargo_cfg.matching((name for _, name, _ in tables), host)]):
+        for file, name, table in tables:
+            if name == chosen:
+                yield from _said(file, table, f"target.{_quoted(name)}.rustflags", 2)
+        if chosen == host:
+            yield from _in_variable(f"CARGO_TARGET_{_variable(host)}_RUSTFLAGS", env, 2)
+
+
+def _quoted(name: str) -> str:
+    return f"'{name}'" if '"' in name else f'"{name}"'
+
+
+def _said(file: _File, table: object, key: str, rank: int) -> Iterator[Flags]:
     said = table.get("rustflags") if isinstance(table, dict) else None
-    return said.split() if isinstance(said, str) else list(_list(said))
+    flags = said.split() if isinstance(said, str) else list(_list(said))
+    if flags:
+        yield Flags(tuple(flags), file.name, key if file.inside else None, rank, file.own)
+
+
+def _in_variable(name: str, env: Mapping[str, str], rank: int) -> Iterator[Flags]:
+    if env.get(name, "").split():
+        yield Flags(tuple(env[name].split()), name, rank=rank)
 
 
 def _get(table: Mapping[str, Any], *keys: str) -> Any:  # noqa: ANN401 - TOML holds anything

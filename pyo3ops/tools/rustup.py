@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyo3ops.core import toml
 from pyo3ops.core.errors import ConfigError
+from pyo3ops.core.files import exists, same_file
 from pyo3ops.core.run import run, which
 from pyo3ops.tools.rustc import TIMEOUT, offline
 
@@ -43,10 +45,15 @@ class Sysroot:
     targets: tuple[str, ...] = ()
     #: Components by the names that `rustup component add` takes.
     components: tuple[str, ...] = ()
+    #: LLVM's linker under the name that compiler drivers look for.
+    lld: str | None = None
 
 
 #: The file of the sysroot by which each component is known, as rustup and distributions lay it out.
 _COMPONENTS: Mapping[str, tuple[str, ...]] = {
+    "rustc": ("bin/rustc",),
+    "cargo": ("bin/cargo",),
+    "rust-std": ("lib/rustlib/{host}/lib",),
     "clippy": ("bin/cargo-clippy",),
     "rustfmt": ("bin/rustfmt",),
     "rust-analyzer": ("bin/rust-analyzer",),
@@ -56,8 +63,8 @@ _COMPONENTS: Mapping[str, tuple[str, ...]] = {
     "rust-docs": ("share/doc/rust/html",),
     "rustc-dev": ("lib/rustlib/rustc-src",),
 }
-#: Names that are the same component.
-_ALIASES = {"llvm-tools-preview": "llvm-tools", "clippy-preview": "clippy", "rustfmt-preview": "rustfmt"}
+#: Components of which read_sysroot can tell whether they are there.
+KNOWN_COMPONENTS = frozenset(_COMPONENTS)
 
 
 def find(env: Mapping[str, str]) -> Rustup:
@@ -66,7 +73,7 @@ def find(env: Mapping[str, str]) -> Rustup:
     if path is None:
         return Rustup(None)
     # rustup makes its proxies links to itself, symbolic ones or hard ones.
-    return Rustup(Path(path), governs=rustc is not None and _same(Path(path), Path(rustc)))
+    return Rustup(Path(path), governs=rustc is not None and same_file(Path(path), Path(rustc)))
 
 
 def read_toolchain_file(path: Path) -> ToolchainFile:
@@ -87,7 +94,8 @@ def read_toolchain_file(path: Path) -> ToolchainFile:
     return ToolchainFile(
         path,
         channel if isinstance(channel, str) else None,
-        tuple(_ALIASES.get(name, name) for name in _strings(table.get("components"))),
+        # A component that was a preview once is the same one.
+        tuple(re.sub("-preview$", "", name) for name in _strings(table.get("components"))),
         _strings(table.get("targets")),
     )
 
@@ -112,16 +120,11 @@ def read_sysroot(path: Path) -> Sysroot:
     found = (
         name
         for name, candidates in places.items()
-        if any(each.with_name(each.name + suffix).exists() for each in candidates for suffix in suffixes)
+        if any(exists(each.with_name(each.name + suffix)) for each in candidates for suffix in suffixes)
     )
-    return Sysroot(path, targets, tuple(sorted(found)))
-
-
-def _same(one: Path, other: Path) -> bool:
-    try:
-        return one.samefile(other)
-    except OSError:
-        return False
+    linkers = (rustlib / target / "bin/gcc-ld/ld.lld" for target in targets)
+    lld = next((str(each) for each in linkers if exists(each)), None)
+    return Sysroot(path, targets, tuple(sorted(found)), lld)
 
 
 def _strings(value: object) -> tuple[str, ...]:

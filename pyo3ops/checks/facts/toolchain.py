@@ -6,6 +6,7 @@ import os
 import platform
 import re
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -94,7 +95,8 @@ def cargo_config(root: Path, env: Mapping[str, str], home: Path, rustc: Rustc) -
 
 def machine() -> str:
     """The processor of this machine, as the platform module calls it."""
-    return platform.machine()
+    # Under Rosetta, Apple's emulation, a program is told another processor; the kernel's own name stays.
+    return "arm64" if sys.platform == "darwin" and "_ARM64" in platform.version() else platform.machine()
 
 
 def automation(root: Path) -> Mapping[str, str]:
@@ -122,7 +124,9 @@ def asked_components(toolchain_file: ToolchainFile | None, automation: Mapping[s
         if source:
             asked[component] = Asked(component, source)
     if toolchain_file:
-        asked.update({name: Asked(name, toolchain_file.path.name) for name in toolchain_file.components})
+        source = toolchain_file.path.name
+        known = (name for name in toolchain_file.components if name in rustup_tool.KNOWN_COMPONENTS)
+        asked.update({name: Asked(name, source) for name in known})
     return tuple(asked.values())
 
 
@@ -172,9 +176,15 @@ class Wanted:
     path: str | None
 
 
-def lld(cargo_config: CargoConfig, env: Mapping[str, str]) -> Wanted:
+def lld(cargo_config: CargoConfig, sysroot: Sysroot, rustc: Rustc, env: Mapping[str, str]) -> Wanted:
     """LLVM's linker, and what asks for it."""
-    return Wanted(_linking_flag(cargo_config, r"-fuse-ld=(?:\S*/)?(?:ld\.)?lld\b"), _any("ld.lld", "lld", env=env))
+    source = _linking_flag(cargo_config, r"-fuse-ld=(?:\S*/)?(?:ld\.)?lld\b")
+    path = _any("ld.lld", "ld64.lld", "lld", env=env)
+    # From 1.90 on rustc has the compiler driver look there, unless it is told not to.
+    refused = any(re.search("(linker-features|link-self-contained)=(-|no?$|off|false)", f) for f in cargo_config.flags)
+    if path is None and rustc.version >= _LINKING_ITSELF and rustc.host == "x86_64-unknown-linux-gnu" and not refused:
+        path = sysroot.lld
+    return Wanted(source, path)
 
 
 def mold(cargo_config: CargoConfig, env: Mapping[str, str]) -> Wanted:
@@ -199,27 +209,49 @@ def sccache(cargo_config: CargoConfig, env: Mapping[str, str]) -> Wanted:
 
 def missing_programs(cargo_config: CargoConfig, rustc: Rustc, env: Mapping[str, str]) -> tuple[Asked, ...]:
     """Programs that cargo's configuration names for the host and that are not there; sccache has a check of its own."""
-    named = [cargo_config.wrapper, cargo_config.linker(rustc.host)]
+    named = [cargo_config.wrapper, cargo_config.workspace_wrapper, cargo_config.linker(rustc.host)]
     return tuple(
         Asked(said.value, said.source)
         for said in named
-        if said and Path(said.value).stem != "sccache" and which(said.value, env) is None
+        if said and Path(said.value).stem not in ("sccache", *_BROUGHT) and which(said.value, env) is None
     )
 
 
 def cross_linkers(
-    asked_targets: tuple[Asked, ...], cargo_config: CargoConfig, env: Mapping[str, str]
+    asked_targets: tuple[Asked, ...], cargo_config: CargoConfig, rustc: Rustc, env: Mapping[str, str]
 ) -> tuple[CrossLinker, ...]:
     """What would link for each configured target."""
-    linkers = ((target, cargo_config.linker(target.name)) for target in asked_targets)
-    return tuple(
-        CrossLinker(target, said, said is not None and bool(which(said.value, env))) for target, said in linkers
-    )
+    return tuple(_cross_linker(target, cargo_config.linker(target.name), rustc.host, env) for target in asked_targets)
+
+
+def _cross_linker(target: Asked, said: Sourced | None, host: str, env: Mapping[str, str]) -> CrossLinker:
+    if said:
+        found = Path(said.value).stem in _BROUGHT or which(said.value, env) is not None
+        return CrossLinker(target, said, found)
+    processor, *rest = target.name.split("-")
+    if "windows" in rest:
+        # The names that rustc has built in; with Microsoft's compiler it finds the linker itself.
+        named = {"gnu": f"{processor}-w64-mingw32-gcc", "gnullvm": f"{processor}-w64-mingw32-clang"}.get(rest[-1])
+        return CrossLinker(target, None, found=named is None or which(named, env) is not None)
+    # The host's own driver links for all C libraries and word sizes of its processor; what comes with rustc, or with
+    # Xcode, for wasm and for Apple's systems.
+    same = "linux" in host and (rest[-1:] != ["android"]) and _family(processor) == _family(host.partition("-")[0])
+    return CrossLinker(target, None, found=same or "linux" not in rest)
+
+
+def _family(processor: str) -> str:
+    return "x86" if processor in ("x86_64", "i686", "i586") else processor
+
+
+#: Linkers that rustc finds itself, beside it or where Visual Studio says.
+_BROUGHT = ("rust-lld", "link")
+#: The first rustc whose own lld the compiler driver is told to use.
+_LINKING_ITSELF = (1, 90)
 
 
 @dataclass(frozen=True)
 class CrossLinker:
-    """The linker configured for a target, and whether it is there."""
+    """The linker configured for a target, and whether that, or else the one that rustc takes unasked, is there."""
 
     target: Asked
     linker: Sourced | None
@@ -240,8 +272,7 @@ def glibc() -> tuple[int, int] | None:
 
 def _linking_flag(config: CargoConfig, pattern: str) -> str | None:
     """The source of the compiler flags that count, where one of them fits."""
-    counting = config.rustflags[:1]
-    return next((row.source for row in counting for flag in row.flags if re.search(pattern, flag)), None)
+    return next((row.source for row in config.counting for flag in row.flags if re.search(pattern, flag)), None)
 
 
 def _any(*programs: str, env: Mapping[str, str]) -> str | None:
