@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pyo3ops.checks.registry import check
 from pyo3ops.checks.verdict import Verdict, fail, ok, setting, skip, unknown, warn, without_classifiers
 from pyo3ops.core.model import Fix, Location
+from pyo3ops.core.project import Backend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -155,14 +156,17 @@ def duplicates(project: Project) -> Verdict:
     needs=("project.manifest",),
     link="https://pyo3.rs/latest/building-and-distribution.html#the-extension-module-feature",
 )
-def libpython(built_libraries: tuple[BuiltLibrary, ...]) -> Verdict:
+def libpython(built_libraries: tuple[BuiltLibrary, ...], project: Project) -> Verdict:
     """A plain `cargo build` may link the libpython of one Python, which no other has; maturin's builds do not."""
     if not built_libraries:
         return skip("no library lies in the package")
     linked = [library for library in built_libraries if library.libpython]
     if not linked:
         return ok(", ".join(library.path for library in built_libraries))
-    fix = Fix("build it anew", ("maturin", "develop", "--release"))
+    maturin = project.backend is Backend.MATURIN
+    fix = Fix(
+        "build it anew", ("maturin", "develop", "--release") if maturin else ("pip", "install", "--editable", ".")
+    )
     evidence = [f"{library.path} needs {library.libpython}" for library in linked]
     stable = next((library for library in linked if library.stable_abi), None)
     if stable:

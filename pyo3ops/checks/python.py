@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pyo3ops.checks.facts.pythons import DeadShim
     from pyo3ops.core.project import Project
     from pyo3ops.core.pythons import PythonVersion
+    from pyo3ops.tools.cargo_config import CargoConfig
     from pyo3ops.tools.python import Interpreters
     from pyo3ops.tools.rustc import Rustc
     from pyo3ops.tools.system import Installer
@@ -64,10 +65,11 @@ def headers(project: Project, interpreters: Interpreters) -> Verdict:
     needs=("python.interpreters", "rust.rustc"),
     link="https://pyo3.rs/latest/building-and-distribution.html#cross-compiling",
 )
-def architecture(interpreters: Interpreters, rustc: Rustc, env: Mapping[str, str]) -> Verdict:
+def architecture(interpreters: Interpreters, rustc: Rustc, cargo_config: CargoConfig) -> Verdict:
     """An extension loads only into a Python of its own architecture; an x86_64 one on an arm64 Mac wants its target."""
-    if env.get("CARGO_BUILD_TARGET"):
-        return skip("CARGO_BUILD_TARGET names another target than the host")
+    chosen = next((target for target in cargo_config.targets if target.value != rustc.host), None)
+    if chosen:
+        return skip(f"{chosen.source} names another target than the host: {chosen.value}")
     other = [
         python for python in interpreters.working if _architecture(python.machine, python.bits) != rustc.architecture
     ]
@@ -91,9 +93,13 @@ def shims(dead_shims: tuple[DeadShim, ...]) -> Verdict:
         return ok("each one that PATH has")
     evidence = [f"{each.path}: {each.reason}" for each in dead_shims]
     names = ", ".join(f"python{each.version}" for each in dead_shims)
-    active, asleep = dead_shims[0].active, [each.release for each in dead_shims if each.release]
-    if asleep:
-        fix = Fix("make them active too", ("pyenv", "global", *active, *asleep), safe=False)
+    first, asleep = dead_shims[0], [each.release for each in dead_shims if each.release]
+    if asleep and first.said_by == "PYENV_VERSION":
+        fix = Fix(f"set PYENV_VERSION to {':'.join((*first.active, *asleep))}, or unset it")
+    elif asleep:
+        # Whichever says it now is the one that is heard.
+        verb = "global" if first.said_by == "global" else "local"
+        fix = Fix("make them active too", ("pyenv", verb, *first.active, *asleep), safe=False)
     else:
         fix = Fix("take it off PATH, or name the interpreter by its whole path")
     return warn(f"{names} on PATH {'do' if len(dead_shims) > 1 else 'does'} not start", fix, evidence)

@@ -34,7 +34,8 @@ print(repr({
     "executable": sys.executable,
     "include": include,
     "headers": os.path.isfile(os.path.join(include, "Python.h")),
-    "shared": bool(v.get("Py_ENABLE_SHARED")),
+    "shared": bool(v.get("Py_ENABLE_SHARED") or v.get("PYTHONFRAMEWORK") or os.name == "nt"
+                   or os.path.isdir(os.path.join(sys.base_prefix, "conda-meta"))),
     "venv": all(os.path.isdir(os.path.join(library, name)) for name in ("venv", "ensurepip")),
     "managed": os.path.isfile(os.path.join(library, "EXTERNALLY-MANAGED")),
     "compiler": platform.python_compiler(),
@@ -60,7 +61,7 @@ class Interpreter:
     #: Folder where Python.h belongs, and whether it is there.
     include: Path
     headers: bool
-    #: True where libpython is a shared library.
+    #: True where libpython is a shared library: by --enable-shared, as a framework of macOS, on Windows, from conda.
     shared: bool
     machine: str
     bits: int

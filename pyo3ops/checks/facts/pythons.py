@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pyo3ops.core.files import exists, is_file
 from pyo3ops.core.run import run, which
-from pyo3ops.tools.python import version_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,6 +30,8 @@ class DeadShim:
     reason: str
     active: tuple[str, ...] = ()
     release: str | None = None
+    #: What says which are active: "PYENV_VERSION", "global", or the path of a file.
+    said_by: str = "global"
 
 
 @dataclass(frozen=True)
@@ -64,29 +66,29 @@ def pythonhome(env: Mapping[str, str]) -> PythonHome:
     if not path:
         return PythonHome(None)
     folders = Path(path.split(os.pathsep)[0]).glob("[Ll]ib*/python3.*/os.py")
-    windows = ["Lib"] if Path(path, "Lib/os.py").is_file() else []
+    windows = ["the Python there"] if is_file(Path(path, "Lib/os.py")) else []
     return PythonHome(path, tuple(sorted({file.parent.name for file in folders} | set(windows))))
 
 
 def pythonpath(env: Mapping[str, str], project: Project) -> tuple[PathEntry, ...]:
     """The folders of PYTHONPATH, each with what is wrong about it."""
-    packages = {extension.module.split(".")[0] for extension in project.extensions}
+    packages = {extension.module.partition(".")[0] for extension in project.extensions}
     entries = [part for part in env.get("PYTHONPATH", "").split(os.pathsep) if part]
     return tuple(PathEntry(part, _fault(Path(part), packages, project)) for part in entries)
 
 
 def has_own_environment(root: Path) -> bool:
     """True where the project's folder has a virtual environment under one of the usual names."""
-    return any((root / name / "pyvenv.cfg").is_file() for name in (".venv", "venv", "env"))
+    return any(is_file(root / name / "pyvenv.cfg") for name in (".venv", "venv", "env"))
 
 
 def _fault(folder: Path, packages: set[str], project: Project) -> str | None:
     other = re.search(r"python(3\.\d+)(?=[/\\\\](?:site|dist)-packages)", str(folder))
     if other and len(project.pythons) > 1:
         return f"belongs to Python {other[1]}, and every other one will look there too"
-    shadowing = next((name for name in sorted(packages) if (folder / name / "__init__.py").is_file()), None)
-    # An editable build puts the library into this very folder.
-    if shadowing and not any((folder / shadowing).glob("*.so")) and not any((folder / shadowing).glob("*.pyd")):
+    shadowing = next((name for name in sorted(packages) if name and is_file(folder / name / "__init__.py")), None)
+    # An editable build puts the library into this very package, or one below it.
+    if shadowing and not any(file.suffix in (".so", ".pyd") for file in (folder / shadowing).rglob("*.*")):
         return f"has {shadowing} without its library, and hides the one that is installed"
     return None
 
@@ -101,16 +103,19 @@ def _is_script(path: Path) -> bool:
 
 def _judged(version: PythonVersion, path: Path, root: Path, env: Mapping[str, str], home: Path) -> DeadShim | None:
     if path.parent.name == "shims":
-        active = _active(root, env, home)
-        folders = {folder.name: folder for folder in version_folders(env, home)}
-        if any((folders[name] / f"bin/python{version}").exists() for name in active if name in folders):
+        versions = Path(env.get("PYENV_ROOT") or home / ".pyenv") / "versions"
+        folders = {folder.name: folder for folder in sorted(versions.glob("*"))}
+        said_by, named = _active(root, env, home)
+        active = tuple(_installed(name, folders) for name in named)
+        if any(exists(versions / name / f"bin/python{version}") for name in active):
             return None
         # A system Python further down PATH answers for "system".
         if "system" in active and which(f"python{version}", _without(path.parent, env)):
             return None
-        asleep = sorted(name for name, folder in folders.items() if (folder / f"bin/python{version}").exists())
+        asleep = sorted((n for n, each in folders.items() if exists(each / f"bin/python{version}")), key=_numbers)
         reason = f"a pyenv shim, and the active version is {', '.join(active)}"
-        return DeadShim(version, path, reason, active, asleep[-1] if asleep else None)
+        there = tuple(name for name in active if name == "system" or name in folders)
+        return DeadShim(version, path, reason, there, asleep[-1] if asleep else None, said_by)
     result = run([str(path), "-c", ""], timeout=_TIMEOUT, env=env)
     return None if result.ok else DeadShim(version, path, result.reason)
 
@@ -120,21 +125,47 @@ def _without(folder: Path, env: Mapping[str, str]) -> dict[str, str]:
     return {**env, "PATH": os.pathsep.join(kept)}
 
 
-def _active(root: Path, env: Mapping[str, str], home: Path) -> tuple[str, ...]:
+def _active(root: Path, env: Mapping[str, str], home: Path) -> tuple[str, tuple[str, ...]]:
     """The versions that pyenv has active in `root`: its variable, the nearest .python-version, its global file."""
     if env.get("PYENV_VERSION"):
-        return tuple(env["PYENV_VERSION"].split(os.pathsep))
+        # Its own separator, on every system.
+        return "PYENV_VERSION", tuple(filter(None, env["PYENV_VERSION"].split(":"))) or ("system",)
     own = Path(env.get("PYENV_ROOT") or home / ".pyenv") / "version"
-    for file in (*(folder / ".python-version" for folder in (root, *root.parents)), own):
-        names = tuple(_names(file))
-        if names:
-            return names
-    return ("system",)
+    local = (folder / ".python-version" for folder in (root, *root.parents))
+    # The nearest one counts, though it be empty.
+    file = next(filter(is_file, local), own)
+    return "global" if file == own else str(file), tuple(_names(file)) or ("system",)
+
+
+def _installed(name: str, folders: Mapping[str, Path]) -> str:
+    """The installed version that a name stands for: itself, or the newest release that starts with it."""
+    bare = re.sub("^python-", "", name)
+    for each in (name, bare):
+        if each in folders or each == "system":
+            return each
+    stem, suffix = (bare[:-1], "t") if re.search(r"\dt$", bare) else (bare, "")
+    final = re.compile(rf"{re.escape(stem)}[-.].*\d{suffix}")
+    # Not what is made for testing: 3.15-dev, 3.15.0rc1.
+    fitting = [each for each in folders if final.fullmatch(each) and not re.search(r"(a|b|rc)\d+t?$|-dev$", each)]
+    return max(fitting, key=_numbers, default=bare)
+
+
+def _numbers(release: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", release))
 
 
 def _names(file: Path) -> Iterator[str]:
+    """The first word of each line that is no comment."""
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
+        with file.open(encoding="utf-8", errors="replace") as stream:
+            lines = stream.read(_FILE_LIMIT).splitlines()
+    except OSError:
         return
-    yield from (word for line in lines for word in line.partition("#")[0].split())
+    words = (line.split() for line in lines)
+    yield from (found[0] for found in words if found and not found[0].startswith("#") and _SAFE.fullmatch(found[0]))
+
+
+#: pyenv ignores what would lead out of its folder of versions.
+_SAFE = re.compile(r"(?!\.\.?$)[^/\\\0]+")
+#: Characters of a .python-version.
+_FILE_LIMIT = 2**16

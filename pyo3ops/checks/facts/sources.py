@@ -55,11 +55,14 @@ def built_libraries(project: Project) -> tuple[BuiltLibrary, ...]:
     """The extension modules that lie beside the Python sources, as an editable build or a copy leaves them."""
     found = {}
     for extension in project.extensions:
-        folder = (project.python_source or project.root).joinpath(*extension.module.split(".")[:-1])
-        name = extension.module.rpartition(".")[2]
-        for path in sorted((*folder.glob(f"{name}.*so"), *folder.glob(f"{name}.so"))):
+        *packages, name = extension.module.split(".")
+        # What pyproject.toml says goes nowhere else than down.
+        if not all(map(str.isidentifier, (*packages, name))):
+            continue
+        folder = (project.python_source or project.root).joinpath(*packages)
+        for path in sorted({*folder.glob(f"{name}.*so"), *folder.glob(f"{name}.so")}):
             found[path] = BuiltLibrary(
-                path.relative_to(project.root).as_posix(),
+                _relative(path, project.root),
                 ".abi3." in path.name,
                 next((needed for needed in elf.needed(path) if needed.startswith("libpython")), None),
             )
@@ -92,7 +95,7 @@ def _named(line: str) -> bool:
 
 
 def _uses(extension: Extension, root: Path) -> Iterator[Use]:
-    rows = {row.name: row for row in pyo3.deprecations(extension.pyo3.release or "")}
+    rows = {row.name: row for row in pyo3.deprecations(extension.pyo3.release or "") if row.name not in _COMMON}
     if not rows:
         return
     words = re.compile(r"\b(" + "|".join(map(re.escape, rows)) + r")\b(?!\s*\()|(?<=[.:])(" + "|".join(rows) + r")\b")
@@ -113,9 +116,21 @@ def _uses(extension: Extension, root: Path) -> Iterator[Use]:
 
 def _blanked(text: str) -> str:
     """The source with comments and strings blanked, every line still where it was."""
-    return re.sub(
-        r'/\*.*?\*/|//[^\n]*|"(?:[^"\\\n]|\\.)*"', lambda match: re.sub(r"[^\n]", " ", match[0]), text, flags=re.DOTALL
-    )
+    return _SILENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+
+
+# What never ends, ends with the file: else each beginning of many would be searched to the end anew. A quote as a
+# character begins no string.
+_SILENT = re.compile(
+    r"/\*.*?(?:\*/|\Z)"
+    r"|//[^\n]*"
+    r"""|'(?:"|\\")'"""
+    r'|\bb?r(#*)".*?(?:"\1|\Z)'
+    r'|"(?:[^"\\]|\\(?:.|\Z))*(?:"|\Z)',
+    re.DOTALL,
+)
+#: Names that the standard library gives to methods of its own: which of them is called, only a compiler knows.
+_COMMON = frozenset({"as_ref", "as_slice", "is_valid", "try_from", "try_into", "type_object"})
 
 
 def _relative(file: Path, root: Path) -> str:

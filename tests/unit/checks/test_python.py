@@ -10,6 +10,7 @@ from pyo3ops.checks.verdict import fail, ok, skip, warn
 from pyo3ops.core.model import Fix
 from pyo3ops.core.project import Dependency
 from pyo3ops.core.pythons import PythonVersion
+from pyo3ops.tools.cargo_config import CargoConfig, Sourced
 from pyo3ops.tools.python import DeadInterpreter, Interpreter, Interpreters
 from pyo3ops.tools.rustc import Rustc
 
@@ -130,7 +131,7 @@ def test_the_same_architecture_in_two_words(
 ) -> None:
     interpreters = found(make_interpreter("3.13", machine=machine, bits=bits))
     rustc = Rustc((1, 95, 0), "1.95.0", host)
-    assert python.architecture(interpreters, rustc, {}) == ok(host.split("-", maxsplit=1)[0])
+    assert python.architecture(interpreters, rustc, CargoConfig()) == ok(host.split("-", maxsplit=1)[0])
 
 
 @pytest.mark.parametrize(
@@ -149,13 +150,13 @@ def test_another_architecture(
     fix = Fix("install that target and build with --target", ("rustup", "target", "add", target), safe=True)
     evidence = [f"3.13 at /opt/3.13/bin/python: {machine}, {bits} bit"]
     verdict = warn(f"rustc builds for {rustc.architecture}", fix, evidence)
-    assert python.architecture(found(same, other), rustc, {}) == verdict
+    assert python.architecture(found(same, other), rustc, CargoConfig()) == verdict
 
 
 def test_a_chosen_target_is_not_judged(make_interpreter: MakeInterpreter) -> None:
-    env = {"CARGO_BUILD_TARGET": "x86_64-apple-darwin"}
-    verdict = skip("CARGO_BUILD_TARGET names another target than the host")
-    assert python.architecture(found(make_interpreter("3.13")), MAC, env) == verdict
+    config = CargoConfig(targets=(Sourced(MAC.host, "CARGO_BUILD_TARGET"), Sourced("wasm32-wasip1", "a file")))
+    verdict = skip("a file names another target than the host: wasm32-wasip1")
+    assert python.architecture(found(make_interpreter("3.13")), MAC, config) == verdict
 
 
 def test_pyenv_compiles_what_is_missing(make_project: MakeProject, make_interpreter: MakeInterpreter) -> None:
