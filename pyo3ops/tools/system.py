@@ -162,8 +162,7 @@ def _need(row: Mapping[str, object]) -> Need:
         purpose=str(row["for"]),
         packages={manager: _words(names) for manager, names in _table(row["packages"]).items()},
         choices={
-            manager: tuple(_words(group) for group in groups)
-            for manager, groups in _table(row.get("choices")).items()
+            manager: tuple(_words(group) for group in groups) for manager, groups in _table(row.get("choices")).items()
         },
         afterwards={manager: _words(argv) for manager, argv in _table(row.get("afterwards")).items()},
         otherwise=str(row["otherwise"]),
