@@ -17,6 +17,8 @@ LIMIT = 512 * 2**20
 BLOCK = 2**18
 #: Characters of a line that are searched, at its begin and at its end: linkers are called with lines of 100 kB.
 EDGE = 3000
+#: Characters of a line that are held at once.
+LONGEST = 2**18
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -111,7 +113,7 @@ def _split(texts: Iterator[str]) -> Iterator[str]:
     for text in texts:
         *whole, rest = (rest + text).split("\n")
         yield from whole
-        if len(rest) > BLOCK:
+        if len(rest) > LONGEST:
             # The middle of such a line is not searched anyway.
             rest = rest[:EDGE] + rest[-EDGE:]
     if rest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import itertools
 import re
+import string
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from pyo3ops.diagnosis.causes import Rank
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pyo3ops.diagnosis.causes import Cause
+    from pyo3ops.diagnosis.causes import Cause, Needle
     from pyo3ops.diagnosis.log import Line
 
 #: Lines that are searched together, and how many of them again with the next: messages go over several lines.
@@ -22,15 +23,17 @@ BATCH, OVERLAP = 2000, 30
 #: Lines of one message that are shown, and lines that look like an error.
 SHOWN, SUSPECTS = 6, 12
 
+_SMALL = {ord(letter): letter.lower() for letter in string.ascii_uppercase}
 _SUSPECT = re.compile(
-    r"\b(?:\w*error|fatal|failed|failure|\w*exception|panicked|cannot|could ?n[o']t|unable to|not found|undefined|denied|traceback"
-    r"|no such|unsupported|aborted|segmentation fault)\b",
+    r"\b(?:\w*error|fatal|failed|failure|\w*exception|panicked|cannot|could ?n[o't]t|unable to|not found|undefined"
+    r"|denied|traceback|no such|unsupported|aborted|segmentation fault)\b",
     re.IGNORECASE,
 )
 # What tools print when all is well: names of crates, of tests and of flags that have such a word in them.
 _HARMLESS = re.compile(
-    r"^(?:Compiling|Checking|Downloaded|Downloading|Running|Fresh|Adding|Locking|Collecting|Requirement|Using cached|Installing"
-    r"|test |PASSED|SKIPPED|XFAIL|\d+ passed|DEBUG|TRACE|INFO)|\b0 (?:failed|errors?|failures?)\b|\b(?:PASSED|SKIPPED|XFAIL)\b|\bok$|-W?error\b",
+    r"^(?:Compiling|Checking|Downloaded|Downloading|Running|Fresh|Adding|Locking|Collecting|Requirement|Using cached"
+    r"|Installing|test |PASSED|SKIPPED|XFAIL|\d+ passed|DEBUG|TRACE|INFO)"
+    r"|\b0 (?:failed|errors?|failures?)\b|\b(?:PASSED|SKIPPED|XFAIL)\b|\bok$|-W?error\b"
 )
 
 
@@ -83,7 +86,7 @@ def diagnose(lines: Iterable[Line], causes: Sequence[Cause]) -> Diagnosis:
 
 
 def ordered(matches: Sequence[Match]) -> tuple[Match, ...]:
-    """Those worth telling: causes in the order of the log, then what is general, and consequences only where they are alone."""
+    """Those worth telling: causes in the order of the log, then what is general; consequences only where alone."""
     ids = {match.cause.id for match in matches}
     explained = {each for match in matches for each in match.cause.explains} & ids
     left = [match for match in matches if match.cause.id not in explained] or list(matches)
@@ -111,18 +114,34 @@ def _batches(lines: Iterable[Line]) -> Iterator[tuple[list[Line], list[Line]]]:
 
 def _matches(batch: Sequence[Line], causes: Iterable[Cause]) -> Iterator[Match]:
     text = "\n".join(line.text for line in batch)
-    small = text.lower()
+    small = text.lower().replace("\n", " ")
+    # Capitals that become two letters when they are small would shift every place behind them.
+    small = small if len(small) == len(text) else text.translate(_SMALL).replace("\n", " ")
     starts = list(itertools.accumulate((len(line.text) + 1 for line in batch[:-1]), initial=0))
     for cause in causes:
         for needle in cause.needles:
-            if needle.words not in small:
-                continue
-            for hit in needle.pattern.finditer(text):
-                first = bisect.bisect_right(starts, hit.start()) - 1
-                last = bisect.bisect_right(starts, max(hit.start(), hit.end() - 1)) - 1
-                evidence = tuple(line.shown.strip() for line in batch[first : min(last + 1, first + SHOWN)])
-                groups = {name: value for name, value in hit.groupdict().items() if value}
-                yield Match(cause, batch[first].number, batch[last].number, evidence, groups)
+            for begin, end in _windows(small, needle):
+                for hit in needle.pattern().finditer(text, begin, end):
+                    first = bisect.bisect_right(starts, hit.start()) - 1
+                    last = bisect.bisect_right(starts, max(hit.start(), hit.end() - 1)) - 1
+                    evidence = tuple(line.shown.strip() for line in batch[first : min(last + 1, first + SHOWN)])
+                    groups = {name: value for name, value in hit.groupdict().items() if value}
+                    yield Match(cause, batch[first].number, batch[last].number, evidence, groups)
+
+
+def _windows(small: str, needle: Needle) -> Iterator[tuple[int, int]]:
+    """The parts of a text in which the pattern may fit: around each place where its words are."""
+    begin = end = -1
+    place = small.find(needle.words)
+    while place >= 0:
+        if place - needle.reach > end:
+            if end >= 0:
+                yield begin, end
+            begin = max(0, place - needle.reach)
+        end = place + needle.reach
+        place = small.find(needle.words, place + 1)
+    if end >= 0:
+        yield begin, min(end, len(small))
 
 
 def _note(found: dict[str, _Found], match: Match) -> None:

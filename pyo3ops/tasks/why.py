@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Callable, TextIO
 from pyo3ops.core.errors import UsageError
 from pyo3ops.core.model import Column, Fact, Finding, Fix, Host, Location, Report, Status, Table
 from pyo3ops.diagnosis import log
-from pyo3ops.diagnosis.causes import causes, names
+from pyo3ops.diagnosis.causes import causes
 from pyo3ops.diagnosis.search import diagnose
 
 if TYPE_CHECKING:
@@ -123,10 +124,10 @@ def _finding(match: Match, name: str) -> Finding:
 def _argv(match: Match) -> tuple[str, ...] | None:
     """The command with what the log says filled in; None where that could do more than the command is for."""
     cause = match.cause
-    if not cause.command or not cause.applies():
+    if not cause.command or not cause.applies(sys.platform):
         return None
     words = {**cause.words, **match.groups}
-    if not all(_SAFE.fullmatch(words[name]) for word in cause.command for name in names(word)):
+    if not all(_SAFE.fullmatch(words.get(name, "")) for name in cause.places()):
         return None
     return cause.argv(words)
 
