@@ -6,6 +6,7 @@ A list stands between `<!-- generated: NAME -->` and `<!-- /generated -->`; `--c
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from pathlib import Path
 from typing import Callable, Iterator, Sequence
@@ -19,6 +20,7 @@ from pyo3ops.core.config import keys  # noqa: E402
 from pyo3ops.core.exits import Exit  # noqa: E402
 from pyo3ops.core.model import LOOKS, Status  # noqa: E402
 from pyo3ops.core.pyo3 import releases  # noqa: E402
+from pyo3ops.diagnosis.causes import causes  # noqa: E402
 from pyo3ops.render import FORMATS  # noqa: E402
 from pyo3ops.sessions import SESSIONS  # noqa: E402
 from pyo3ops.verbs import NOX, VERBS  # noqa: E402
@@ -64,6 +66,24 @@ def sessions() -> str:
     return table(("session", "what it does", "the same by hand"), rows)
 
 
+def troubleshooting() -> str:
+    """A heading a family, then what is seen, why, and what to do."""
+    families: dict[str, list[str]] = {}
+    for row in causes():
+        command = f" `{shlex.join(row.argv({name: name.upper() for name in row.places()}))}`" if row.command else ""
+        text = _escaped(f"{row.cause_text()} {row.cure_text()}")
+        entry = f"- **{_escaped(row.title)}** ([`why.{row.id}`]({row.source})). {text}{command}\n"
+        families.setdefault(row.id.partition(".")[0], []).append(entry)
+    return "\n".join(f"### {name}\n\n{''.join(rows)}" for name, rows in families.items())
+
+
+def _escaped(text: str) -> str:
+    """Text in which Markdown sees nothing but its code."""
+    parts = text.split("`")
+    parts[::2] = [re.sub(r"([*#<\[\]])", r"\\\1", part) for part in parts[::2]]
+    return "`".join(parts)
+
+
 def verbs() -> str:
     rows = ((f"`pyo3ops {verb.name}`", verb.summary, f"`{verb.examples[0]}`") for verb in (*VERBS, NOX))
     return table(("verb", "what it does", "for example"), rows)
@@ -96,6 +116,7 @@ LISTS: dict[str, Callable[[], str]] = {
     "pyo3-releases": pyo3_releases,
     "sessions": sessions,
     "statuses": statuses,
+    "troubleshooting": troubleshooting,
     "verbs": verbs,
 }
 
