@@ -14,10 +14,12 @@ def needed(path: Path) -> tuple[str, ...]:
     # Slow to import, and few projects have a library lying about.
     from elftools.common.exceptions import ELFError  # noqa: PLC0415
 
+    # What pyelftools was seen to raise for damaged files, beside errors of its own.
+    damaged = (AssertionError, AttributeError, LookupError, MemoryError, OverflowError, TypeError, ValueError)
     try:
         with path.open("rb") as file:
             return tuple(_needed(file)) if file.read(4) == b"\x7fELF" else ()
-    except (OSError, ELFError, ValueError, AttributeError, OverflowError, UnicodeDecodeError):
+    except (OSError, ELFError, *damaged):
         return ()
 
 

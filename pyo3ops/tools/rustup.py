@@ -80,8 +80,10 @@ def read_toolchain_file(path: Path) -> ToolchainFile:
     """Read a rust-toolchain file: TOML, or the bare name of a channel (the rustup book, "Overrides")."""
     try:
         text = path.read_text(encoding="utf-8-sig").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        return ToolchainFile(path, error=str(error))
+    except OSError as error:
+        return ToolchainFile(path, error=f"{path.name} cannot be read: {error.strerror}")
+    except UnicodeDecodeError:
+        return ToolchainFile(path, error=f"{path.name} is not UTF-8")
     if path.suffix != ".toml" and text and "[" not in text and "\n" not in text:
         return ToolchainFile(path, channel=text)
     try:
