@@ -156,7 +156,11 @@ def _build(call: Call) -> Report:
 
 def _why_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "log", nargs="?", default="-", metavar="LOG", help="a file with the output, or - (the default) for stdin"
+        "log",
+        nargs="?",
+        default="-",
+        metavar="LOG",
+        help="a file with the output; by default what is piped in: cargo build 2>&1 | pyo3ops why",
     )
     parser.add_argument("--list", action="store_true", help="list every cause that is known, with its cure")
 
@@ -218,7 +222,7 @@ VERBS = (
     Verb(
         "why",
         "tell the cause of an error that was piped in or logged, its cure and the command to type",
-        ("pyo3ops why build.log", "cargo build 2>&1 | pyo3ops why", "pyo3ops why --list"),
+        ("pyo3ops why build.log", "pyo3ops why - --verbose", "pyo3ops why --list"),
         _why_arguments,
         _why,
     ),

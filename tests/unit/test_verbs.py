@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import shlex
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from pyo3ops import cli, verbs
 from pyo3ops.core.errors import ConfigError, UsageError
 from pyo3ops.core.model import Finding, Report, Status
 from pyo3ops.core.selection import Selection
-from pyo3ops.tasks import build, examples, fix, validate
+from pyo3ops.tasks import build, examples, fix, validate, why
 from pyo3ops.verbs import NOX, VERBS, Call, Verb
 
 if TYPE_CHECKING:
@@ -216,6 +217,26 @@ def test_findings_of_every_verb_are_chosen(
     made = call(verb, "--select", f"{verb}.a,{verb}.b", "--ignore", f"{verb}.b=known")
     ignored = Finding(f"{verb}.b", "title", Status.SKIP, "ignored: known (it said fail: broken)")
     assert made.args.verb.run(made) == Report(verb, findings=(found[0], ignored))
+
+
+def test_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "build.log").write_text("error: linker `cc` not found\nNo space left on device\n", encoding="utf-8")
+    made = call("why", "build.log", "--ignore", "why.system=known")
+    first, second = made.args.verb.run(made).findings
+    assert (first.id, first.status) == ("why.link.no-linker", Status.FAIL)
+    assert (second.id, second.status) == ("why.system.disk-full", Status.SKIP)
+
+
+def test_why_of_what_is_piped_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"error: linker `cc` not found\n")))
+    made = call("why")
+    assert [finding.id for finding in made.args.verb.run(made).findings] == ["why.link.no-linker"]
+
+
+def test_list_of_causes_needs_no_log() -> None:
+    made = call("why", "--list")
+    assert made.args.verb.run(made) == why.listing()
 
 
 def test_an_argument_that_is_not_known() -> None:
