@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 BATCH, OVERLAP = 2000, 30
 #: Lines of one message that are shown, and lines that look like an error.
 SHOWN, SUSPECTS = 6, 12
+#: Places of one cause that are counted.
+PLACES = 10_000
 
 _SMALL = {ord(letter): letter.lower() for letter in string.ascii_uppercase}
 _SUSPECT = re.compile(
@@ -63,7 +65,7 @@ class _Found:
     """What the search has seen so far of one cause."""
 
     match: Match
-    places: set[tuple[int, int]] = field(default_factory=set)
+    places: set[int] = field(default_factory=set)
 
 
 def diagnose(lines: Iterable[Line], causes: Sequence[Cause]) -> Diagnosis:
@@ -146,7 +148,8 @@ def _windows(small: str, needle: Needle) -> Iterator[tuple[int, int]]:
 
 def _note(found: dict[str, _Found], match: Match) -> None:
     known = found.setdefault(match.cause.id, _Found(match))
-    known.places.add((match.first, match.last))
+    if len(known.places) < PLACES:
+        known.places.add(match.first)
     # The message that says most of its place is the one to show.
     if (match.first, -len(match.groups)) < (known.match.first, -len(known.match.groups)):
         known.match = match
@@ -154,6 +157,4 @@ def _note(found: dict[str, _Found], match: Match) -> None:
 
 def _counted(found: _Found) -> Match:
     match = found.match
-    return Match(
-        match.cause, match.first, match.last, match.evidence, match.groups, len({first for first, _ in found.places})
-    )
+    return Match(match.cause, match.first, match.last, match.evidence, match.groups, len(found.places))
