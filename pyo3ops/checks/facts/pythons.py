@@ -65,8 +65,9 @@ def pythonhome(env: Mapping[str, str]) -> PythonHome:
     path = env.get("PYTHONHOME")
     if not path:
         return PythonHome(None)
-    folders = Path(path.split(os.pathsep)[0]).glob("[Ll]ib*/python3.*/os.py")
-    windows = ["the Python there"] if is_file(Path(path, "Lib/os.py")) else []
+    home = Path(path.partition(os.pathsep)[0])
+    folders = home.glob("[Ll]ib*/python3.*/os.py") if exists(home) else ()
+    windows = ["the Python there"] if is_file(home / "Lib/os.py") else []
     return PythonHome(path, tuple(sorted({file.parent.name for file in folders} | set(windows))))
 
 

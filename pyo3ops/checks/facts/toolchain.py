@@ -130,11 +130,12 @@ def asked_components(toolchain_file: ToolchainFile | None, automation: Mapping[s
     return tuple(asked.values())
 
 
-#: How a project's automation calls what a component brings. A line that is commented out does not.
+#: How a project's automation calls what a component brings. A line that is commented out does not; one with
+#: `+nightly`, or another name, asks for the component of a toolchain that is not judged here.
 _COMPONENT_USES = {
-    "clippy": r"^[^#\n]*\bcargo(?:\s+\+\S+)?\s+clippy\b",
-    "rustfmt": r"^[^#\n]*\b(?:cargo(?:\s+\+\S+)?\s+fmt|rustfmt --)",
-    "miri": r"^[^#\n]*\bcargo(?:\s+\+nightly\S*)?\s+miri\b(?!.*\+nightly)",
+    "clippy": r"^[^#\n]*\bcargo\s+clippy\b",
+    "rustfmt": r"^[^#\n]*\b(?:cargo\s+fmt\b|rustfmt --)",
+    "miri": r"^[^#\n]*\bcargo\s+miri\b",
 }
 
 
