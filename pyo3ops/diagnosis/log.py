@@ -46,7 +46,13 @@ _FRONT = re.compile(
     r"[\s│┃┆|>╭╰├└─▶\xd7✗✘*·•:]{0,200}"
     r"(?:E {2,40})?"
 )
-_TOLD = re.compile(r"(?:\[[\w-]{1,80} [\w.+-]{1,40}\] )?cargo::?(?!warning|error)[\w-]{1,40}=")
+#: Lines whose words are no errors: what a build script tells cargo names every variable it looks at, the name of a test
+#: that passed may say anything, and what tools note for their own authors is not what they tell users.
+_MEANS_NOTHING = re.compile(
+    r"(?:\[[\w-]{1,80} [\w.+-]{1,40}\] )?cargo::?(?!warning|error)[\w-]{1,40}="
+    r"|(?:DEBUG|TRACE|PASSED|SKIPPED|XFAIL|XPASS)\b|test .{1,400} \.\.\. ok$"
+    r"|.{1,400} (?:PASSED|SKIPPED|XFAIL|XPASS)\b.{0,200}$"
+)
 _SPACES = re.compile(r"[ \t\u00a0]{2,}|[\t\u00a0]")
 
 
@@ -78,8 +84,7 @@ def bare(text: str) -> str:
     """The text without what stands in front of a tool's own words, and with single spaces."""
     front = _FRONT.match(text)
     text = text[front.end() if front else 0 :]
-    # What a build script tells cargo names every variable it looks at, in builds that fail and in those that do not.
-    return "" if _TOLD.match(text) else _SPACES.sub(" ", text)
+    return "" if _MEANS_NOTHING.match(text) else _SPACES.sub(" ", text)
 
 
 def encoding_of(head: bytes) -> tuple[str, int]:
