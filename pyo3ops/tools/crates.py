@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pyo3ops.core.discover import locked_versions
+from pyo3ops.core.files import exists
 from pyo3ops.core.run import run
 from pyo3ops.tools.rustc import TIMEOUT, offline, rust_version
 
@@ -56,7 +57,8 @@ def _suspects(extension: Extension, cargo_home: Path, bar: tuple[int, ...]) -> I
     """Name and version of every crate in the lock that wants more than `bar`, with what it wants."""
     if extension.lock is None or not bar:
         return
-    sources = [folder for folder in (cargo_home / "registry/src").glob("*") if folder.is_dir()]
+    unpacked = cargo_home / "registry/src"
+    sources = sorted(unpacked.glob("*")) if exists(unpacked) else []
     for name, versions in locked_versions(extension.lock).items():
         for version in versions:
             wanted = next(filter(None, (declared(folder / f"{name}-{version}") for folder in sources)), None)

@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING, Callable
 import pytest
 
 from pyo3ops.checks import pyo3
+from pyo3ops.checks.facts.sources import BuiltLibrary, Use
 from pyo3ops.checks.verdict import fail, ok, setting, skip, unknown, warn
 from pyo3ops.core.model import Fix, Location
-from pyo3ops.core.project import Pyo3Dependency
-from pyo3ops.core.pyo3 import Pyo3Release
+from pyo3ops.core.project import Backend, Pyo3Dependency
+from pyo3ops.core.pyo3 import Deprecation, Pyo3Release
 from pyo3ops.core.pythons import PythonVersion
+from pyo3ops.tools.rustc import Rustc
 
 if TYPE_CHECKING:
     from pyo3ops.core.project import Extension, Project
@@ -181,3 +183,88 @@ def test_a_config_file_that_exists_changes_a_build() -> None:
 def test_a_variable_that_stops_every_build(name: str, value: str, detail: str) -> None:
     verdict = fail(detail, Fix(f"unset {name}"), [f"{name}={value}"])
     assert pyo3.environment({name: value}, None) == verdict
+
+
+STABLE = Rustc((1, 95, 0), "1.95.0", "x86_64-unknown-linux-gnu")
+NIGHTLY = Rustc((1, 97, 0), "1.97.0-nightly", "x86_64-unknown-linux-gnu")
+
+
+def with_features(make_project: MakeProject, make_extension: MakeExtension, *features: str) -> Project:
+    return make_project(extensions=(make_extension(pyo3=Pyo3Dependency("^0.29", ("0.29.3",), features)),))
+
+
+def test_features(make_project: MakeProject, make_extension: MakeExtension) -> None:
+    assert pyo3.features(make_project(extensions=()), STABLE) == skip("no crate here is an extension module of PyO3")
+    assert pyo3.features(make_project(), STABLE) == ok("none is switched on")
+    usual = with_features(make_project, make_extension, "abi3-py38", "extension-module")
+    assert pyo3.features(usual, STABLE) == ok("abi3-py38, extension-module")
+
+
+def test_a_feature_for_nightly(make_project: MakeProject, make_extension: MakeExtension) -> None:
+    project = with_features(make_project, make_extension, "nightly")
+    fix = Fix("take the feature out, or build with a nightly toolchain: `rustup override set nightly`")
+    expected = fail("crab switches on `nightly`, and rustc is 1.95.0", fix, where=CRATE)
+    assert pyo3.features(project, STABLE) == expected
+    assert pyo3.features(project, NIGHTLY) == ok("nightly")
+
+
+def test_a_feature_for_programs(make_project: MakeProject, make_extension: MakeExtension) -> None:
+    project = with_features(make_project, make_extension, "auto-initialize")
+    fix = Fix("switch auto-initialize on in [dev-dependencies] alone, where `cargo test` wants it")
+    detail = "crab switches on auto-initialize, which is for programs that start Python themselves"
+    assert pyo3.features(project, STABLE) == warn(detail, fix, where=CRATE)
+
+
+def test_duplicates(make_project: MakeProject, make_extension: MakeExtension) -> None:
+    assert pyo3.duplicates(make_project()) == ok("0.29.3")
+    assert pyo3.duplicates(make_project(extensions=(make_extension(lock=None),))) == skip("no Cargo.lock")
+    twice = make_extension(pyo3=Pyo3Dependency("^0.29", ("0.28.1", "0.29.3"), ()))
+    fix = Fix(
+        "let cargo choose again; if it stays, raise what `cargo tree --invert pyo3@0.28.1` names",
+        ("cargo", "update", "pyo3@0.28.1"),
+    )
+    expected = fail("Cargo.lock has PyO3 0.28.1 and 0.29.3", fix, ["crab: 0.28.1, 0.29.3"], Location("Cargo.lock"))
+    assert pyo3.duplicates(make_project(extensions=(twice,))) == expected
+
+
+FINE = BuiltLibrary("crab.so", stable_abi=False, libpython=None)
+LINKED = BuiltLibrary("crab.so", stable_abi=False, libpython="libpython3.8.so.1.0")
+FOR_ALL = BuiltLibrary("crab.abi3.so", stable_abi=True, libpython="libpython3.8.so.1.0")
+
+
+def test_libpython(make_project: MakeProject) -> None:
+    assert pyo3.libpython((), make_project()) == skip("no library lies in the package")
+    assert pyo3.libpython((FINE,), make_project()) == ok("crab.so")
+
+
+@pytest.mark.parametrize(
+    ("backend", "argv"),
+    [
+        (Backend.MATURIN, ("maturin", "develop", "--release")),
+        (Backend.SETUPTOOLS_RUST, ("pip", "install", "--editable", ".")),
+    ],
+)
+def test_a_library_that_needs_libpython(backend: Backend, argv: tuple[str, ...], make_project: MakeProject) -> None:
+    project, fix = make_project(backend=backend), Fix("build it anew", argv)
+    one = warn("crab.so needs libpython3.8.so.1.0", fix, ["crab.so needs libpython3.8.so.1.0"])
+    assert pyo3.libpython((FINE, LINKED), project) == one
+    evidence = ["crab.so needs libpython3.8.so.1.0", "crab.abi3.so needs libpython3.8.so.1.0"]
+    every = fail("crab.abi3.so is for every Python, and needs libpython3.8.so.1.0", fix, evidence)
+    assert pyo3.libpython((LINKED, FOR_ALL), project) == every
+
+
+def test_deprecated(make_project: MakeProject) -> None:
+    none = skip("no crate here is an extension module of PyO3")
+    assert pyo3.deprecated((), make_project(extensions=())) == none
+    assert pyo3.deprecated((), make_project()) == ok("no deprecated name in the sources")
+
+
+def test_deprecated_names_the_one_that_goes_first(make_project: MakeProject) -> None:
+    staying = Use(Deprecation("GILOnceCell", "0.26", "use another", "0.26.0"), "src/a.rs", 3)
+    going = Use(Deprecation("IntoPy", "0.23", "use a third", "0.23.0", "0.24"), "src/b.rs", 9)
+    fix = Fix("follow the migration guide", url=MIGRATION)
+    evidence = ["src/a.rs:3: GILOnceCell: use another", "src/b.rs:9: IntoPy: use a third"]
+    expected = warn("IntoPy, which PyO3 0.24 is the last to have and 1 more", fix, evidence, Location("src/b.rs", 9))
+    assert pyo3.deprecated((staying, going), make_project()) == expected
+    alone = warn("GILOnceCell", fix, evidence[:1], Location("src/a.rs", 3))
+    assert pyo3.deprecated((staying,), make_project()) == alone

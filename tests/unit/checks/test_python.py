@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Callable
 import pytest
 
 from pyo3ops.checks import python
+from pyo3ops.checks.facts.pythons import DeadShim
 from pyo3ops.checks.verdict import fail, ok, skip, warn
 from pyo3ops.core.model import Fix
-from pyo3ops.core.project import Dependency
+from pyo3ops.core.project import Dependency, Pyo3Dependency
 from pyo3ops.core.pythons import PythonVersion
 from pyo3ops.tools.cargo_config import CargoConfig, Sourced
 from pyo3ops.tools.python import DeadInterpreter, Interpreter, Interpreters
 from pyo3ops.tools.rustc import Rustc
+from pyo3ops.tools.system import Installer
 
 if TYPE_CHECKING:
     from pyo3ops.core.project import Extension, Project
@@ -163,3 +165,83 @@ def test_pyenv_compiles_what_is_missing(make_project: MakeProject, make_interpre
     argv = ("pyenv", "install", "--skip-existing", "3.13")
     said = python.interpreters(make_project(), found(make_interpreter("3.8")), None, "/usr/bin/pyenv")
     assert said.fix == Fix("let pyenv compile them", argv, GUIDE, safe=True)
+
+
+SHIM = Path("/home/.pyenv/shims/python3.8")
+REASON = "a pyenv shim, and the active version is 3.13.0"
+WHOLE = Fix("take it off PATH, or name the interpreter by its whole path")
+
+
+def test_shims() -> None:
+    assert python.shims(()) == ok("each one that PATH has")
+
+
+@pytest.mark.parametrize(
+    ("said_by", "active", "fix"),
+    [
+        ("global", ("3.13.0",), Fix("make them active too", ("pyenv", "global", "3.13.0", "3.8.18", "3.9.1"))),
+        ("/project/.python-version", (), Fix("make them active too", ("pyenv", "local", "3.8.18", "3.9.1"))),
+        ("PYENV_VERSION", ("3.13.0",), Fix("set PYENV_VERSION to 3.13.0:3.8.18:3.9.1, or unset it")),
+    ],
+)
+def test_shims_that_are_asleep(said_by: str, active: tuple[str, ...], fix: Fix) -> None:
+    one = DeadShim(PythonVersion(8), SHIM, REASON, active, "3.8.18", said_by)
+    other = DeadShim(PythonVersion(9), SHIM.with_name("python3.9"), REASON, active, "3.9.1", said_by)
+    gone = DeadShim(PythonVersion(10), SHIM.with_name("python3.10"), REASON, active, None, said_by)
+    evidence = [f"{each.path}: {REASON}" for each in (one, other, gone)]
+    said = "python3.8, python3.9, python3.10 on PATH do not start"
+    assert python.shims((one, other, gone)) == warn(said, fix, evidence)
+
+
+def test_a_script_that_does_not_start() -> None:
+    dead = DeadShim(PythonVersion(8), Path("/usr/local/bin/python3.8"), "ended with 1")
+    evidence = ["/usr/local/bin/python3.8: ended with 1"]
+    assert python.shims((dead,)) == warn("python3.8 on PATH does not start", WHOLE, evidence)
+
+
+def test_libpython(
+    make_project: MakeProject, make_extension: Callable[..., Extension], make_interpreter: MakeInterpreter
+) -> None:
+    static, shared = make_interpreter("3.8"), make_interpreter("3.13", shared=True)
+    nothing = skip("no crate here embeds Python, and an extension module needs no libpython")
+    assert python.libpython(make_project(), found(static)) == nothing
+    embedding = make_extension(pyo3=Pyo3Dependency("^0.29", ("0.29.3",), ("auto-initialize",)))
+    project = make_project(extensions=(embedding,))
+    assert python.libpython(project, found(shared)) == ok("3.13: shared")
+    fix = Fix("use a Python built with --enable-shared: those of `uv python install` and of distributions are")
+    detail = "crab embeds Python, and 3.8 has no shared libpython"
+    expected = warn(detail, fix, ["3.8: static", "3.13: shared"])
+    assert python.libpython(project, found(static, shared)) == expected
+
+
+@pytest.mark.parametrize("manager", ["apt-get", None])
+def test_venv(manager: str | None, make_interpreter: MakeInterpreter) -> None:
+    installer = Installer(manager, "linux")
+    able, unable = make_interpreter("3.8"), make_interpreter("3.13", venv=False)
+    assert python.venv(found(able), None, installer) == ok("venv and ensurepip are there")
+    evidence = ["3.13 at /opt/3.13/bin/python: no venv, or no ensurepip"]
+    assert python.venv(found(able, unable), "/bin/uv", installer) == ok("uv makes them: 3.13 cannot", evidence)
+    expected = warn("3.13 cannot make one, and there is no uv", installer.fix("venv"), evidence)
+    assert python.venv(found(able, unable), None, installer) == expected
+
+
+T313 = PythonVersion(13, free_threaded=True)
+
+
+def test_free_threaded(make_project: MakeProject, make_interpreter: MakeInterpreter) -> None:
+    project = make_project(pythons=(PythonVersion(13), T313))
+    both = found(make_interpreter("3.13"), make_interpreter("3.13t"))
+    assert python.free_threaded(make_project(), both, {"PYTHON_GIL": "1"}, None, None) == skip("the matrix has none")
+    assert python.free_threaded(project, both, {"PYTHON_GIL": "0"}, None, None) == ok("3.13t")
+    assert python.free_threaded(project, found(), {}, None, None) == ok("none is here")
+    expected = warn("PYTHON_GIL=1 switches the GIL on again", Fix("unset PYTHON_GIL"))
+    assert python.free_threaded(project, both, {"PYTHON_GIL": "1"}, None, None) == expected
+
+
+@pytest.mark.parametrize(("wanted", "is_"), [("3.13t", "3.13"), ("3.13", "3.13t")])
+def test_a_python_that_is_its_twin(wanted: str, is_: str, make_project: MakeProject) -> None:
+    dead = DeadInterpreter(Path(f"/bin/python{wanted}"), "is cpython 3.13.1", PythonVersion.parse(is_))
+    project = make_project(pythons=(PythonVersion.parse(wanted),))
+    fix = Fix("let uv fetch them", ("uv", "python", "install", wanted), GUIDE, safe=True)
+    expected = warn(f"python{wanted} is {is_}", fix, [f"/bin/python{wanted}: is cpython 3.13.1"])
+    assert python.free_threaded(project, found(dead=(dead,)), {}, "/bin/uv", None) == expected

@@ -7,7 +7,8 @@ import pytest
 
 from pyo3ops.checks import rust
 from pyo3ops.checks.facts.machine import Folder
-from pyo3ops.checks.verdict import fail, ok, skip, unknown
+from pyo3ops.checks.facts.toolchain import Space
+from pyo3ops.checks.verdict import Verdict, fail, ok, skip, unknown, warn
 from pyo3ops.core.model import Fix, Location
 from pyo3ops.core.pyo3 import release_of
 from pyo3ops.tools.cargo import Cargo
@@ -145,3 +146,25 @@ def test_an_old_compiler_of_the_system(make_project: Callable[..., Project]) -> 
     evidence = ["crate crab wants rustc 1.83"]
     verdict = fail("rustc 1.63.0 is older than 1.83", DEBIAN.fix("Rust"), evidence)
     assert rust.msrv(old, make_project(), (), Rustup(None), DEBIAN) == verdict
+
+
+CLEAN = Fix("throw away what cargo compiled here, or point CARGO_TARGET_DIR elsewhere", ("cargo", "clean"))
+
+
+@pytest.mark.parametrize(
+    ("free", "verdict"),
+    [
+        (0, fail("0.0 GiB free at /target", CLEAN)),
+        (rust.DISK_FULL - 1, fail("0.3 GiB free at /target", CLEAN)),
+        (rust.DISK_FULL, warn("0.3 GiB free at /target", CLEAN)),
+        (rust.DISK_LOW - 1, warn("2.0 GiB free at /target", CLEAN)),
+        (rust.DISK_LOW, ok("2.0 GiB free at /target")),
+    ],
+)
+def test_disk(free: int, verdict: Verdict) -> None:
+    assert rust.disk(Space(Path("/target"), free)) == verdict
+
+
+@pytest.mark.parametrize("space", [None, Space(Path("/target"), None)])
+def test_a_disk_that_says_nothing(space: Space | None) -> None:
+    assert rust.disk(space) == skip("the system does not tell how much is free")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pyo3ops.core.pyo3 import release_line, release_of, releases
+from pyo3ops.core.pyo3 import deprecations, release_line, release_of, releases
 from pyo3ops.core.pythons import PythonVersion
 
 
@@ -42,3 +42,26 @@ def test_release_line(version: str, line: str | None) -> None:
 
 def test_a_line_that_is_not_known() -> None:
     assert release_of("0.99.0") is None
+
+
+def test_deprecations_follow_the_lines() -> None:
+    def names(line: str) -> set[str]:
+        return {row.name for row in deprecations(line)}
+
+    assert "GILOnceCell" not in names("0.25")
+    assert "GILOnceCell" in names("0.26")
+    # Deprecated in 0.23, and gone after 0.24.
+    assert ["IntoPy" in names(f"0.{minor}") for minor in (22, 23, 24, 25)] == [False, True, True, False]
+
+
+def test_every_deprecation_is_whole() -> None:
+    lines = [row.release for row in releases()]
+    for row in {row for line in lines for row in deprecations(line)}:
+        assert re.fullmatch(r"\w+", row.name)
+        assert row.instead
+        assert lines.index(row.first) <= lines.index(row.last or lines[-1])
+
+
+@pytest.mark.parametrize("line", ["", "0.1", "9.9", "0.29.3", "nonsense"])
+def test_a_line_that_is_not_known_deprecates_nothing(line: str) -> None:
+    assert deprecations(line) == ()
