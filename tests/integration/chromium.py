@@ -44,6 +44,16 @@ def find_chromium() -> str | None:
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
+@contextlib.contextmanager
+def _profile() -> Iterator[str]:
+    """A folder for the browser, which may still write into it while it is taken away."""
+    folder = tempfile.mkdtemp()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 class Browser:
     """One tab of a running Chromium, driven by `call`; what it asked the network for is in `requests`."""
 
@@ -61,7 +71,7 @@ class Browser:
         """A browser in a fresh profile, which ends with the block."""
         commands_in, commands = os.pipe()
         answers, answers_out = os.pipe()
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        with _profile() as profile:
             flags = [*FLAGS, f"--user-data-dir={profile}", f"--window-size={width},{height}", "about:blank"]
             ends = [fcntl.fcntl(each, fcntl.F_DUPFD, 10) for each in (commands_in, answers_out)]
             process = subprocess.Popen(
