@@ -53,7 +53,7 @@ def values(target: str) -> frozenset[tuple[str, str | None]]:
     pairs = {
         ("target_arch", processor),
         ("target_os", "android" if parts[-1].startswith("android") else _SYSTEMS.get(system, system)),
-        ("target_vendor", parts[1] if len(parts) > 2 else "unknown"),  # noqa: PLR2004 - processor, vendor, system
+        ("target_vendor", next((part for part in parts[1:2] if part not in _KNOWN), "unknown")),
         ("target_env", environment[0] if environment else ""),
         *(("target_family", family) for family in families),
         ("target_pointer_width", "64" if "64" in processor or processor == "s390x" else "32"),

@@ -185,24 +185,23 @@ def _wrapper(files: list[_File], env: Mapping[str, str], root: Path, key: str) -
 
 
 def _rustflags(files: list[_File], env: Mapping[str, str], host: str) -> Iterator[Flags]:
-    """What `cargo build -v` shows: an empty RUSTFLAGS counts, files of one rank add up, the farthest first."""
+    """What `cargo build -v` shows: an empty RUSTFLAGS counts, lists of one rank add up, the farthest first."""
     if "CARGO_ENCODED_RUSTFLAGS" in env:
         text = env["CARGO_ENCODED_RUSTFLAGS"]
         yield Flags(tuple(text.split("\x1f")) if text else (), "CARGO_ENCODED_RUSTFLAGS", rank=0)
     if "RUSTFLAGS" in env:
         yield Flags(tuple(env["RUSTFLAGS"].split()), "RUSTFLAGS", rank=1)
     yield from _target_flags(files, env, host)
-    for file in reversed(files):
-        yield from _said(file, _get(file.table, "build"), "build.rustflags", 3)
+    builds = [(file, _get(file.table, "build")) for file in files]
+    yield from _added(builds, "build.rustflags", 3)
     yield from _in_variable("CARGO_BUILD_RUSTFLAGS", env, 3)
 
 
 def _target_flags(files: list[_File], env: Mapping[str, str], host: str) -> Iterator[Flags]:
-    tables = [(file, name, table) for file in reversed(files) for name, table in _tables(file.table.get("target"))]
+    tables = [(file, name, table) for file in files for name, table in _tables(file.table.get("target"))]
     for chosen in dict.fromkeys([host, *cargo_cfg.matching((name for _, name, _ in tables), host)]):
-        for file, name, table in tables:
-            if name == chosen:
-                yield from _said(file, table, f"target.{_quoted(name)}.rustflags", 2)
+        named = [(file, table) for file, name, table in tables if name == chosen]
+        yield from _added(named, f"target.{_quoted(chosen)}.rustflags", 2)
         if chosen == host:
             yield from _in_variable(f"CARGO_TARGET_{_variable(host)}_RUSTFLAGS", env, 2)
 
@@ -211,11 +210,17 @@ def _quoted(name: str) -> str:
     return f"'{name}'" if '"' in name else f'"{name}"'
 
 
-def _said(file: _File, table: object, key: str, rank: int) -> Iterator[Flags]:
-    said = table.get("rustflags") if isinstance(table, dict) else None
-    flags = said.split() if isinstance(said, str) else list(_list(said))
-    if flags:
-        yield Flags(tuple(flags), file.name, key if file.inside else None, rank, file.own)
+def _added(tables: list[tuple[_File, Any]], key: str, rank: int) -> Iterator[Flags]:
+    """The flags under one key, of which the nearest file comes first in `tables`: a string replaces, lists add up."""
+    found = []
+    for file, table in tables:
+        said = table.get("rustflags") if isinstance(table, dict) else None
+        flags = tuple(said.split() if isinstance(said, str) else _list(said))
+        if flags:
+            found.append(Flags(flags, file.name, key if file.inside else None, rank, file.own))
+        if isinstance(said, str):
+            break
+    yield from reversed(found)
 
 
 def _in_variable(name: str, env: Mapping[str, str], rank: int) -> Iterator[Flags]:

@@ -189,10 +189,15 @@ def test_the_first_rank_that_says_something_counts(env: dict[str, str], expected
 def test_files_add_up_and_the_variable_comes_last(read: Read) -> None:
     files = {
         NEAR: build(rustflags="['--cfg', 'near']"),
-        ABOVE: build(rustflags="'--cfg above'"),
+        ABOVE: build(rustflags="['--cfg', 'above']"),
         HOME: build(rustflags="['--cfg', 'home']"),
     }
     assert flags(read(files, CARGO_BUILD_RUSTFLAGS="--cfg env")) == ["home", "above", "near", "env"]
+
+
+def test_a_string_replaces_what_is_said_farther_away(read: Read) -> None:
+    files = {path: build(rustflags=f"'--cfg {name}'") for path, name in ((NEAR, "near"), (ABOVE, "above"))}
+    assert flags(read(files, CARGO_BUILD_RUSTFLAGS="--cfg env")) == ["near", "env"]
 
 
 def test_tables_that_apply_add_up(read: Read) -> None:
@@ -213,8 +218,8 @@ def test_tables_that_apply_add_up(read: Read) -> None:
 def test_where_flags_are_said(read: Read) -> None:
     files = {
         NEAR: "[target.'cfg(target_os = \"linux\")']\nrustflags = '-a'\n[target.'cfg(unix)']\nrustflags = '-b'\n",
-        ABOVE: build(rustflags="'-c'"),
-        HOME: build(rustflags="'-d'"),
+        ABOVE: build(rustflags="['-c']"),
+        HOME: build(rustflags="['-d']"),
     }
     assert read(files, RUSTFLAGS="-e").rustflags == (
         Flags(("-e",), "RUSTFLAGS", rank=1),
