@@ -49,7 +49,7 @@ def dead(home: Path, make_project: MakeProject) -> Callable[..., tuple[DeadShim,
     def ask(local: str | None = None, *, above: str | None = None, **env: str) -> tuple[DeadShim, ...]:
         for folder, text in ((root, local), (root.parent, above)):
             if text is not None:
-                (folder / ".python-version").write_text(text, encoding="utf-8", newline="")
+                (folder / ".python-version").write_bytes(text.encode())
         return pythons.dead_shims(project, root, {"PATH": str(home / ".pyenv/shims"), **env}, home)
 
     return ask
