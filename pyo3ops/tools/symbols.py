@@ -41,7 +41,16 @@ def read(path: Path, debug: Path = DEBUG_FOLDER) -> Symbols:
             if file.read(4) != b"\x7fELF":
                 return Symbols(path, error="not an ELF file")
             return _described(path, file, debug)
-    except (ELFError, ValueError, AttributeError, LookupError, OverflowError, MemoryError) as error:
+    except (
+        ELFError,
+        AssertionError,
+        AttributeError,
+        LookupError,
+        MemoryError,
+        OverflowError,
+        TypeError,
+        ValueError,
+    ) as error:
         return Symbols(path, error=f"not a readable ELF file: {str(error) or type(error).__name__}")
     except OSError as error:
         return Symbols(path, error=error.strerror or str(error))
