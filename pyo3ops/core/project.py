@@ -189,7 +189,7 @@ def rust_extensions_in(setup_py: str) -> Iterator[str]:
 
 def pymodules_in(source: str) -> Iterator[str]:
     """The names under which the `#[pymodule]` items, or hand-written init functions, of a source are initialised."""
-    code = re.sub(r"/\*.*?\*/|//[^\n]*", "", source, flags=re.DOTALL)
+    code = re.sub(r"/\*.*?(?:\*/|\Z)|//[^\n]*", "", source, flags=re.DOTALL)
     for attributes, name in _ITEM.findall(code):
         if re.search(r"\bpymodule\b", attributes):
             renamed = re.search(r'\bname\s*=\s*"(\w+)"', attributes)
