@@ -65,7 +65,7 @@ def env(tmp_path: Path) -> dict[str, str]:
         name: value
         for name, value in os.environ.items()
         # In a workflow, what is tested would annotate the workflow.
-        if name not in {"VIRTUAL_ENV", "CONDA_PREFIX"} and not name.startswith("GITHUB_")
+        if name not in {"VIRTUAL_ENV", "CONDA_PREFIX", "NOX_CURRENT_SESSION"} and not name.startswith("GITHUB_")
     }
     kept["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), kept["PATH"]])
     kept["PYTHONPATH"] = str(ROOT)
