@@ -129,6 +129,10 @@ def test_suspects() -> None:
     assert (found.matches, found.suspects) == ((), ((3, "make: *** [all] Error 2"),))
 
 
+def test_a_table_of_results_is_no_suspect() -> None:
+    assert diagnosis("| example | passed | failed |\n| hello | 16 | 0 |\n").suspects == ()
+
+
 def test_suspects_are_few() -> None:
     assert len(diagnosis("an error\n" * 1000).suspects) == SUSPECTS
 
