@@ -33,9 +33,9 @@ _SUSPECT = re.compile(
 )
 # What tools print when all is well: names of crates, of tests and of flags that have such a word in them.
 _HARMLESS = re.compile(
-    r"^(?:\d+ \||\|.*\|$|warning: |Compiling|Checking|Downloaded|Downloading|Running|Fresh|Adding|Locking|Collecting"
+    r"^(?:\d+ \||warning: |Compiling|Checking|Downloaded|Downloading|Running|Fresh|Adding|Locking|Collecting"
     r"|Requirement|Using cached|Installing|test |PASSED|SKIPPED|XFAIL|\d+ passed|DEBUG|TRACE|INFO)"
-    r"|\b0 (?:failed|errors?|failures?)\b|\b(?:PASSED|SKIPPED|XFAIL)\b|\bok$|-W?error\b"
+    r"|\b0 (?:failed|errors?|failures?)\b|\b(?:PASSED|SKIPPED|XFAIL)\b|\bok$|\|$|-W?error\b"
 )
 
 

@@ -12,9 +12,11 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-#: Windows has none of these modules, nor these functions of os.
+#: Windows has none of these modules, nor these functions of os. The standard library is imported first: how programs are
+#: started stays that of the host.
 POOR = """
 import sys
+import asyncio, concurrent.futures, ctypes, multiprocessing, pathlib, random, shutil, subprocess, tempfile, uuid
 for name in ("fcntl", "grp", "pwd", "pty", "resource", "syslog", "termios", "tty"):
     sys.modules[name] = None
 import os, platform, signal, socket
@@ -28,9 +30,7 @@ platform.uname = lambda: platform.uname_result(*names, *([""] if sys.version_inf
 platform.machine = lambda: "AMD64"
 platform.system = lambda: "Windows"
 """
-#: The platform is changed once subprocess and the like are imported: how programs are started stays that of the host.
 WINDOWS = """
-import asyncio, concurrent.futures, ctypes, multiprocessing, pathlib, random, shutil, subprocess, tempfile, uuid
 sys.platform = "win32"
 """
 RUN = """
