@@ -12,8 +12,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-#: Windows has none of these modules, nor these functions of os. The standard library is imported first: how programs are
-#: started stays that of the host.
+#: Windows has none of these modules, nor these functions of os. The standard library is imported before: how programs
+#: are started stays that of the host.
 POOR = """
 import sys
 import asyncio, concurrent.futures, ctypes, multiprocessing, pathlib, random, shutil, subprocess, tempfile, uuid
@@ -31,6 +31,8 @@ platform.machine = lambda: "AMD64"
 platform.system = lambda: "Windows"
 """
 WINDOWS = """
+# What shutil asks of Windows since 3.12.
+shutil._win_path_needs_curdir = lambda command, mode: False
 sys.platform = "win32"
 """
 RUN = """
