@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import shlex
 import sys
+import textwrap
 from pathlib import Path
 from typing import Callable, Iterator, Sequence
 
@@ -26,7 +27,8 @@ from pyo3ops.sessions import SESSIONS  # noqa: E402
 from pyo3ops.verbs import NOX, VERBS  # noqa: E402
 
 FILES = ("README.md", "REFERENCE.md", "CONTRIBUTING.md", "examples/README.md")
-_BLOCK = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
+_BLOCK = re.compile(r"(<!-- generated: ([\w-]+)(?: (\S+))? -->\n).*?(<!-- /generated -->)", re.DOTALL)
+_LANGUAGES = {".rs": "rust", ".py": "python", ".pyi": "python", ".toml": "toml", ".yml": "yaml"}
 
 
 def table(titles: Sequence[str], rows: Iterator[Sequence[object]]) -> str:
@@ -107,6 +109,19 @@ def pyo3_releases() -> str:
     return table(("PyO3", "rustc from", "Pythons", "free-threaded from"), rows)
 
 
+def include(place: str) -> str:
+    """A part of a file as a block of code; `PATH#NAME` is what `ANCHOR: NAME` and `ANCHOR_END: NAME` enclose."""
+    path, _, name = place.partition("#")
+    text = (ROOT / path).read_text(encoding="utf-8")
+    pattern = rf"^[^\n]*\bANCHOR: {re.escape(name)}\n(.*?)^[^\n]*\bANCHOR_END: {re.escape(name)}$"
+    found = re.search(pattern, text, re.DOTALL | re.MULTILINE)
+    if not found:
+        raise LookupError(f"{path} has no ANCHOR: {name} ... ANCHOR_END: {name}")
+    # A region may lie within another one.
+    lines = [line for line in found[1].splitlines() if not re.search(r"\bANCHOR(_END)?: ", line)]
+    return f"```{_LANGUAGES[Path(path).suffix]}\n{textwrap.dedent(chr(10).join(lines))}\n```\n"
+
+
 LISTS: dict[str, Callable[[], str]] = {
     "checks": checks,
     "configuration": configuration,
@@ -122,8 +137,12 @@ LISTS: dict[str, Callable[[], str]] = {
 
 
 def regenerated(text: str) -> str:
-    """The text with every list as the code has it now; `KeyError` for a name that no list has."""
-    return _BLOCK.sub(lambda match: match[1] + LISTS[match[2]]() + match[3], text)
+    """The text with every list and every included part as the code has it now; `LookupError` where there is none."""
+    return _BLOCK.sub(lambda match: match[1] + _content(match[2], match[3]) + match[4], text)
+
+
+def _content(name: str, place: str | None) -> str:
+    return include(place) if name == "include" and place else LISTS[name]()
 
 
 def main() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Callable, Iterator
 
@@ -71,6 +72,27 @@ class ExamplesConfig:
 
 
 @dataclass(frozen=True)
+class ValgrindConfig:
+    """`[tool.pyo3ops.valgrind]`."""
+
+    pytest: tuple[str, ...] = _key(
+        (), _texts, "a list of arguments", 'what pytest is told under valgrind, such as ["-m", "not slow"]'
+    )
+    suppressions: tuple[str, ...] = _key(
+        (), _texts, "a list of files", "suppressions of the project's own, from its root"
+    )
+
+
+@dataclass(frozen=True)
+class PerfConfig:
+    """`[tool.pyo3ops.perf]`."""
+
+    script: tuple[str, ...] = _key(
+        ("benchmark.py",), _texts, "a script and its arguments", "what is profiled, from the project's root"
+    )
+
+
+@dataclass(frozen=True)
 class Config:
     """`[tool.pyo3ops]`."""
 
@@ -82,6 +104,8 @@ class Config:
     )
     validate: ValidateConfig = field(default_factory=ValidateConfig)
     examples: ExamplesConfig = field(default_factory=ExamplesConfig)
+    valgrind: ValgrindConfig = field(default_factory=ValgrindConfig)
+    perf: PerfConfig = field(default_factory=PerfConfig)
 
 
 @dataclass(frozen=True)
@@ -151,5 +175,5 @@ def _rows(model: Any, path: str) -> Iterator[KeyRow]:  # noqa: ANN401 - see _rea
         if not row.metadata:
             yield from _rows(row.default_factory, f"{path}.{row.name}")
             continue
-        default = {(): "[]", False: "false"}.get(row.default, f'"{row.default}"')
+        default = json.dumps(list(row.default) if isinstance(row.default, tuple) else row.default)
         yield KeyRow(f"{path}.{row.name}", row.metadata["expected"], default, row.metadata["meaning"])

@@ -192,7 +192,13 @@ class _Writer:
         for number, column in enumerate(table.columns):
             numeric = all(isinstance(row[number], (int, float, type(None))) for row in table.rows)
             unit = f" [{line(column.unit)}]" if column.unit else ""
-            grid.add_column(Text(line(column.title) + unit), justify="right" if numeric else "left", overflow="fold")
+            # Where it gets narrow, words fold and figures do not.
+            grid.add_column(
+                Text(line(column.title) + unit),
+                justify="right" if numeric else "left",
+                overflow="fold",
+                no_wrap=numeric and not unit,
+            )
         for row in table.rows:
             grid.add_row(*(Text(cell_text(cell)) for cell in row))
         self._gap()

@@ -1,34 +1,25 @@
-"""Build the release wheel of each example for one interpreter, install it alone, run its tests.
-
-A project without a folder of examples is its own only example: so any PyO3 project gets its wheel built, installed,
-imported and tested.
-"""
+"""Build the release wheel of each example for one interpreter, install it alone, run its tests."""
 
 from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 from pyo3ops.core import discover
-from pyo3ops.core.errors import UsageError
-from pyo3ops.core.files import home_folder, own_folder
+from pyo3ops.core.files import own_folder
 from pyo3ops.core.model import Artifact, Column, Fact, Finding, Fix, Host, Report, Status, Table
-from pyo3ops.core.project import Backend
-from pyo3ops.core.pythons import PythonVersion
-from pyo3ops.core.run import which
-from pyo3ops.tools import python as python_tool
-from pyo3ops.wheels import trial
-from pyo3ops.wheels.build import Built, build_wheel
+from pyo3ops.wheels import examples, trial
 from pyo3ops.wheels.trial import Tested
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
-    from pyo3ops.core.project import Project
     from pyo3ops.tools.python import Interpreter
+    from pyo3ops.wheels.build import Built
+    from pyo3ops.wheels.examples import Installed
 
 
 @dataclass(frozen=True)
@@ -49,27 +40,30 @@ class Request:
 class _Outcome:
     """One example, as far as it got."""
 
-    name: str
-    built: Built | None = None
+    example: Installed
     tested: Tested = field(default_factory=Tested)
     rows: tuple[dict[str, Any], ...] = ()
-    error: str | None = None
+    problem: str | None = None
+
+    @property
+    def error(self) -> str | None:
+        return self.example.error or self.tested.error or self.problem
 
 
 def run(root: Path, request: Request) -> Report:
-    """Build, install and test the chosen examples one after the other; a failure does not stop the next.
+    """Build, install and test the chosen examples; a failure does not stop the others.
 
-    Raises `UsageError` for an unknown example and for a Python that is not here.
+    While one is compiled, the one before it is tested; benchmarks have the machine to themselves. Raises `UsageError`
+    for an unknown example and for a Python that is not here.
     """
     started = time.monotonic()
     project = discover.read_project(root, request.env)
-    folders = _chosen(_folders(project), request.names)
-    interpreter = _interpreter(request)
+    folders = examples.chosen(examples.folders(project), request.names)
+    interpreter = examples.interpreter(request.python, request.env)
     output = (request.output or root / ".pyo3ops" / "examples") / interpreter.version.tag
-    outcomes = [
-        _make(name, folder, interpreter, root=root, output=output / name, request=request)
-        for name, folder in folders.items()
-    ]
+    outcomes = _outcomes(folders, interpreter, root=root, output=output, request=request)
+    if request.bench:
+        outcomes = [_measured(outcome, request) for outcome in outcomes]
     return Report(
         task="examples",
         project=project.name or root.name,
@@ -77,97 +71,72 @@ def run(root: Path, request: Request) -> Report:
         facts=(Fact("Python", f"{interpreter.release} at {interpreter.path}"),),
         findings=tuple(_finding(outcome) for outcome in outcomes),
         tables=tuple(_tables(outcomes, interpreter)),
-        artifacts=tuple(_artifact(each.built.wheel) for each in outcomes if each.built and each.built.wheel),
+        artifacts=tuple(
+            _artifact(outcome.example.built.wheel)
+            for outcome in outcomes
+            if outcome.example.built and outcome.example.built.wheel
+        ),
         strict=request.strict,
         seconds=time.monotonic() - started,
     )
 
 
-def _folders(project: Project) -> dict[str, Path]:
-    """The examples by name: folders with a Cargo.toml and a pyproject.toml; without any, the project itself."""
-    folder = project.root / project.config.examples.folder
-    found = {path.parent.name: path.parent for path in sorted(folder.glob("*/pyproject.toml"))}
-    found = {name: path for name, path in found.items() if (path / "Cargo.toml").is_file()}
-    return found or {project.name or project.root.name: project.root}
+def _outcomes(
+    folders: Mapping[str, Path], interpreter: Interpreter, *, root: Path, output: Path, request: Request
+) -> list[_Outcome]:
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - slow to import
+
+    pending = []
+    with ThreadPoolExecutor(max_workers=1) as tester:
+        try:
+            for name, folder in folders.items():
+                example = examples.build(
+                    name,
+                    folder,
+                    interpreter,
+                    output / name,
+                    targets=own_folder(root) / "target",
+                    env=request.env,
+                    progress=request.progress,
+                )
+                pending.append(tester.submit(_try, example, interpreter, output / name, request))
+            return [future.result() for future in pending]
+        except BaseException:
+            for future in pending:
+                future.cancel()
+            raise
 
 
-def _chosen(folders: dict[str, Path], names: Sequence[str]) -> dict[str, Path]:
-    unknown = [name for name in names if name not in folders]
-    if unknown:
-        raise UsageError(f"there is no example {unknown[0]!r}", cause=f"known: {', '.join(folders)}")
-    return {name: folder for name, folder in folders.items() if not names or name in names}
-
-
-def _interpreter(request: Request) -> Interpreter:
-    import sys  # noqa: PLC0415 - for the one path
-
-    wanted = request.python or sys.executable
-    home = home_folder(request.env)
+def _try(example: Installed, interpreter: Interpreter, output: Path, request: Request) -> _Outcome:
+    request.progress(f"{example.name}: installing and testing")
+    installed = examples.install(example, interpreter, output, request.env)
+    if installed.error is not None or installed.project is None or installed.environment is None:
+        return _Outcome(installed)
     try:
-        version = PythonVersion.parse(wanted)
-    except ValueError:
-        found = python_tool.probe(Path(which(wanted, request.env) or wanted), request.env)
-        if isinstance(found, python_tool.DeadInterpreter):
-            raise UsageError(f"{wanted} is no Python that runs: {found.reason}") from None
-        return found
-    working = python_tool.find([version], request.env, home).of(version)
-    if working is None:
-        raise UsageError(f"there is no Python {version} here", command=f"uv python install {version}")
-    return working
-
-
-def _make(name: str, folder: Path, interpreter: Interpreter, *, root: Path, output: Path, request: Request) -> _Outcome:
-    try:
-        project = discover.read_project(folder, request.env)
-        if project.metadata_error is not None:
-            return _Outcome(name, error=f"cargo metadata: {project.metadata_error}")
-        if project.backend is Backend.NONE:
-            return _Outcome(name, error="pyproject.toml names no build backend")
-        built = build_wheel(
-            project,
-            interpreter,
-            output,
-            targets=own_folder(root) / "target",
-            env=request.env,
-            progress=request.progress,
-        )
-        if built.wheel is None:
-            return _Outcome(name, built)
-        return _try(name, project, built, interpreter, output=output, request=request)
+        return _Outcome(installed, trial.test(installed.project, installed.environment, output))
     except OSError as error:
-        return _Outcome(name, error=f"{error.filename or output}: {error.strerror}")
+        return _Outcome(installed, problem=f"{error.filename or output}: {error.strerror}")
 
 
-def _try(
-    name: str, project: Project, built: Built, interpreter: Interpreter, *, output: Path, request: Request
-) -> _Outcome:
-    assert built.wheel is not None  # noqa: S101 - for the type checker; _make looked
-    request.progress(f"{name}: installing and testing")
-    environment, error = trial.install(project, built.wheel, interpreter, output / "venv", request.env)
-    if error:
-        return _Outcome(name, built, error=error)
-    loaded = trial.imported(project, environment, output)
-    if not loaded.ok:
-        return _Outcome(name, built, Tested(tail=tuple(loaded.err.splitlines())), error=f"import: {loaded.reason}")
-    tested = trial.test(project, environment, output)
-    rows: tuple[dict[str, Any], ...] = ()
-    if request.bench and tested.error is None:
-        request.progress(f"{name}: measuring")
-        rows, problem = trial.benchmark(project, environment)
-        if problem:
-            return _Outcome(name, built, tested, error=f"benchmark: {problem}")
-    return _Outcome(name, built, tested, rows)
+def _measured(outcome: _Outcome, request: Request) -> _Outcome:
+    example = outcome.example
+    if outcome.error is not None or example.project is None or example.environment is None:
+        return outcome
+    request.progress(f"{example.name}: measuring")
+    rows, problem = trial.benchmark(example.project, example.environment)
+    return replace(outcome, rows=rows, problem=f"benchmark: {problem}" if problem else None)
 
 
 def _finding(outcome: _Outcome) -> Finding:
-    built, tested = outcome.built, outcome.tested
-    error = outcome.error or (built.error if built else None) or tested.error
-    identity, title = f"examples.{outcome.name}", f"{outcome.name} builds, installs and passes its tests"
+    example, tested, error = outcome.example, outcome.tested, outcome.error
+    built = example.built
+    identity, title = f"examples.{example.name}", f"{example.name} builds, installs and passes its tests"
     seconds = (built.seconds if built else 0.0) + tested.seconds
     if error is None:
-        detail = tested.note or f"{tested.passed} tests passed"
+        tag = "-".join(built.wheel.stem.split("-")[-3:]) if built and built.wheel else ""
+        detail = f"{tag}: {tested.note or f'{tested.passed} tests passed'}"
         return Finding(identity, title, Status.OK, detail, seconds=seconds)
-    evidence = (built.tail if built and built.error else tested.tail) or ()
+    evidence = example.tail or tested.tail
     return Finding(identity, title, Status.FAIL, error, evidence, _fix(error, built), seconds=seconds)
 
 
@@ -182,31 +151,37 @@ def _fix(error: str, built: Built | None) -> Fix:
 def _tables(outcomes: Sequence[_Outcome], interpreter: Interpreter) -> Iterator[Table]:
     columns = (
         Column("example"),
-        Column("wheel tag"),
-        Column("build", "s"),
-        Column("compiled"),
+        Column("crates"),
+        Column("compile", "s"),
+        Column("wheel", "s"),
         Column("passed"),
-        Column("failed"),
         Column("skipped"),
         Column("tests", "s"),
     )
-    yield Table(f"Examples on Python {interpreter.version}", columns, tuple(_row(outcome) for outcome in outcomes))
-    measured = [(outcome.name, *(row[key] for key in trial.ROW)) for outcome in outcomes for row in outcome.rows]
+    note = "crates: how many rustc compiled; wheel: what packing it took after that."
+    rows = tuple(_row(outcome) for outcome in outcomes)
+    yield Table(f"Examples on Python {interpreter.version}", columns, rows, note)
+    measured = [
+        (outcome.example.name, *(row[key] for key in trial.ROW)) for outcome in outcomes for row in outcome.rows
+    ]
     if measured:
-        names = (Column("example"), Column("what"), Column("Rust", "ns"), Column("Python", "ns"), Column("ratio"))
-        note = "Medians of interleaved rounds on this machine; ratio is Python over Rust, above 1 Rust is faster."
-        yield Table(f"Against pure Python {interpreter.version}", names, tuple(measured), note)
+        names = ("example", "what", "against", "Rust", "other", "ratio", "low", "high")
+        units = {"Rust": "ns", "other": "ns"}
+        note = (
+            "Medians of interleaved rounds on this machine, nine of ten between low and high; above 1 Rust is faster."
+        )
+        titles = tuple(Column(name, units.get(name, "")) for name in names)
+        yield Table(f"Against Python {interpreter.version} and others", titles, tuple(measured), note)
 
 
 def _row(outcome: _Outcome) -> tuple[str | float | int | None, ...]:
-    built, tested = outcome.built, outcome.tested
+    built, tested = outcome.example.built, outcome.tested
     return (
-        outcome.name,
-        "-".join(built.wheel.stem.split("-")[-3:]) if built and built.wheel else None,
-        built.seconds if built else None,
+        outcome.example.name,
         built.compiled if built else None,
+        built.compiling if built else None,
+        built.seconds - built.compiling if built else None,
         tested.passed,
-        tested.failed,
         tested.skipped,
         tested.seconds,
     )

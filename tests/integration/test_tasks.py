@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -36,14 +37,14 @@ def test_a_project_is_its_own_example(tiny: Path, env: dict[str, str]) -> None:
     told: list[str] = []
     report = examples.run(tiny, examples.Request(env, progress=told.append))
     (finding,) = report.findings
-    assert (finding.id, finding.status, finding.detail) == ("examples.tiny", Status.OK, "1 tests passed")
-    assert report.exit_code == 0
+    assert (finding.id, finding.status) == ("examples.tiny", Status.OK)
     version = f"cp3{sys.version_info[1]}"
-    assert str(report.tables[0].rows[0][1]).startswith(f"{version}-{version}-")
+    assert re.fullmatch(rf"{version}-{version}-\w+: 1 tests passed", finding.detail)
+    assert report.exit_code == 0
     assert told
     (again,) = examples.run(tiny, examples.Request(env)).tables[0].rows
     # Nothing changed, nothing is compiled.
-    assert again[3] == 0
+    assert again[1] == 0
 
 
 def test_what_fails_is_told_with_its_last_lines(tiny: Path, env: dict[str, str]) -> None:
@@ -60,7 +61,7 @@ def test_a_test_that_fails_is_counted(tiny: Path, env: dict[str, str]) -> None:
     (tiny / "tests/test_tiny.py").write_text("def test_a():\n    assert 0\n\ndef test_b(): ...\n", encoding="utf-8")
     report = examples.run(tiny, examples.Request(env))
     assert (report.findings[0].detail, report.exit_code) == ("tests: 1 failed", 1)
-    assert report.tables[0].rows[0][4:7] == (1, 1, 0)
+    assert report.tables[0].rows[0][4:6] == (1, 0)
 
 
 def test_a_module_that_cannot_be_imported(tiny: Path, env: dict[str, str]) -> None:

@@ -102,6 +102,7 @@ def test_map_is_evaluate_for_each_value():
         Expression("x + y").map("x", [1])
 
 
+@pytest.mark.slow
 def test_other_threads_run_while_map_computes():
     expression = Expression("sin(x) " + "+ sin(x) " * 50)
     started, done = threading.Event(), threading.Event()
@@ -131,10 +132,12 @@ def test_an_expression_can_be_shared_copied_and_shown():
         expression.source = "2"
 
 
+@pytest.mark.slow
 def test_long_texts_take_no_time_and_no_stack():
     assert calculator.evaluate("+".join(["1"] * 100_000)) == 100_000.0
 
 
+@pytest.mark.slow
 def test_stub_says_what_the_module_does():
     allowed = Path(__file__).with_name("stubtest-allowlist.txt")
     argv = [sys.executable, "-m", "mypy.stubtest", "calculator", "--allowlist", str(allowed)]

@@ -7,6 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+# Hundreds of texts each.
+pytestmark = pytest.mark.slow
+
 numbers = st.floats(0, 1e6, allow_nan=False).map(repr) | st.integers(0, 10**6).map("{}.0".format)
 names = st.sampled_from(["x", "y", "zähler"])
 values = st.fixed_dictionaries({name: st.floats(-1e3, 1e3) for name in ("x", "y", "zähler")})

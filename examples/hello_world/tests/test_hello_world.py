@@ -38,6 +38,7 @@ def test_version_is_that_of_the_crate():
     assert hello_world.__version__ == "0.1.0"
 
 
+@pytest.mark.slow
 def test_stub_says_what_the_module_does():
     allowed = Path(__file__).with_name("stubtest-allowlist.txt")
     argv = [sys.executable, "-m", "mypy.stubtest", "hello_world", "--allowlist", str(allowed)]

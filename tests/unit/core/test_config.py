@@ -87,6 +87,9 @@ def test_keys_lists_every_key() -> None:
         ("tool.pyo3ops.validate.require", "[]"),
         ("tool.pyo3ops.validate.strict", "false"),
         ("tool.pyo3ops.examples.folder", '"examples"'),
+        ("tool.pyo3ops.valgrind.pytest", "[]"),
+        ("tool.pyo3ops.valgrind.suppressions", "[]"),
+        ("tool.pyo3ops.perf.script", '["benchmark.py"]'),
     ]
 
 
