@@ -117,6 +117,13 @@ def lock(session: nox.Session) -> None:
     session.run("python", "ci/lock.py", *session.posargs)
 
 
+@nox.session(venv_backend=BACKEND, default=False)
+def figures(session: nox.Session) -> None:
+    """Measure the examples anew and write it into their READMEs; `-- --check` only compares, `-- NAME` chooses."""
+    install(session, "tests")
+    session.run("python", "ci/figures.py", *session.posargs)
+
+
 @nox.session(venv_backend="none", default=False)
 def full(session: nox.Session) -> None:
     """Run everything on every Python and write a dated report to check in; `-- NAME...` runs some of it."""

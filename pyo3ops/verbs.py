@@ -175,6 +175,30 @@ def _why(call: Call) -> Report:
         return _selected(call, why.run(Path.cwd(), request))
 
 
+def _new_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", metavar="NAME", help="the project's name: my_module or my-module")
+    parser.add_argument(
+        "--from",
+        dest="example",
+        default="hello_world",
+        metavar="EXAMPLE",
+        help="what to start from (default: hello_world)",
+    )
+    parser.add_argument("--into", metavar="DIR", help="the folder to make (default: NAME)")
+    parser.add_argument("--list", action="store_true", help="list the examples, and the idea of each")
+
+
+def _new(call: Call) -> Report:
+    from pyo3ops.tasks import new  # noqa: PLC0415
+
+    if call.args.list:
+        return new.listing()
+    if call.args.name is None:
+        raise UsageError("the project needs a name", command="pyo3ops new my_module --from hello_world")
+    here = Path(call.args.project or Path.cwd())
+    return new.run(here, new.Request(call.args.name, call.env, call.args.example, call.args.into))
+
+
 def _selected(call: Call, report: Report) -> Report:
     """The report with the findings that the command line chose, and its reasons for those that it ignores."""
     from dataclasses import replace  # noqa: PLC0415
@@ -208,6 +232,13 @@ VERBS = (
         ("pyo3ops build",),
         _no_arguments,
         _build,
+    ),
+    Verb(
+        "new",
+        "start a project from one of the examples, under its own name",
+        ("pyo3ops new my_module --from calculator", "pyo3ops new --list"),
+        _new_arguments,
+        _new,
     ),
     Verb(
         "set",

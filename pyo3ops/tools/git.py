@@ -1,11 +1,11 @@
-"""git: the tags behind the checked out commit, and which files it ignores."""
+"""git: the tags behind the checked out commit, which files it ignores, a repository for a new project."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pyo3ops.core.run import run
+from pyo3ops.core.run import Ended, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +31,14 @@ def checkout(folder: Path, env: Mapping[str, str]) -> Checkout | None:
     # Other branches have tags of their own: 2.0 on main is no news to a maintained 1.x.
     tags = run(["git", "tag", "--list", "--merged", "HEAD"], timeout=TIMEOUT, env=env, cwd=folder)
     return Checkout(not prefix.out.strip(), tuple(tags.out.split()) if tags.ok else ())
+
+
+def init(folder: Path, env: Mapping[str, str]) -> bool:
+    """Make a folder a repository, where git is here and the folder lies in none; True where it is one now."""
+    inside = run(["git", "rev-parse", "--is-inside-work-tree"], timeout=TIMEOUT, env=env, cwd=folder)
+    if inside.ok or inside.ended is Ended.MISSING:
+        return False
+    return run(["git", "init", "--quiet"], timeout=TIMEOUT, env=env, cwd=folder).ok
 
 
 def ignoring(file: Path, env: Mapping[str, str]) -> str | None:
