@@ -84,9 +84,8 @@ def _make(example: Path, folder: Path, names: samples.Names) -> None:
         if not ignored.exists():
             ignored.write_text(GITIGNORE, encoding="utf-8")
         with (made / "README.md").open("a", encoding="utf-8") as readme:
-            readme.write(
-                f"\nStarted from the example `{example.name}` of pyo3ops {Host.here().pyo3ops}; the figures are its own.\n"
-            )
+            origin = f"the example `{example.name}` of pyo3ops {Host.here().pyo3ops}"
+            readme.write(f"\nStarted from {origin}; the figures are its own.\n")
         # Onto an empty folder a rename works on POSIX alone.
         if folder.exists():
             folder.rmdir()
