@@ -1,0 +1,1 @@
+"""Where the time goes: samples, folding, layers, flame graphs."""

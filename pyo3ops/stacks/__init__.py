@@ -1,0 +1,1 @@
+"""Stacks of Python and Rust: one model, and readers of what tools print."""

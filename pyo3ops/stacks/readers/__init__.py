@@ -1,0 +1,1 @@
+"""One file a text or XML format: from what a tool prints to frames."""
