@@ -42,7 +42,7 @@ def main(argv: Sequence[str], env: Mapping[str, str]) -> int:
     """Run one verb, deliver its report and return the exit code."""
     output = _Output.of(argv, env)
     try:
-        with _signals(_interrupt, *_ENDING), _ended_programs():
+        with _heard(), _signals(_interrupt, *_ENDING), _ended_programs():
             args = _arguments(argv, env)
             # From here on every ending is in the reports that were asked for: an old one must not be taken for new.
             output = output.told(args)
@@ -440,6 +440,27 @@ def _signals(handler: Callable[[int, FrameType | None], Any] | signal.Handlers, 
     finally:
         for number, usual in before.items():
             signal.signal(number, usual)
+
+
+@contextlib.contextmanager
+def _heard() -> Iterator[None]:
+    """Interrupt again where an interrupt came at a moment that swallows it: a finalizer, importlib's own callbacks."""
+    usual = sys.unraisablehook
+
+    def hook(lost: sys.UnraisableHookArgs) -> None:
+        if not isinstance(lost.exc_value, (KeyboardInterrupt, Interrupted)):
+            usual(lost)
+            return
+        import threading  # noqa: PLC0415 - this hardly ever happens
+
+        # Not from here: what is raised in this hook is swallowed as well.
+        threading.Timer(0.01, signal.raise_signal, (signal.SIGINT,)).start()
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = usual
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -715,3 +716,35 @@ def test_reports_for_others_leave_out_whose_machine_it_is(workflow: dict[str, st
     texts = {name: (project / name).read_text("utf-8") for name in names}
     assert [name for name, text in texts.items() if workflow["HOME"] in text] == ["e.json"]
     assert [name for name, text in texts.items() if "project/src/lib.rs" in text] == ["b.sarif.json", "c.junit.xml"]
+
+
+@pytest.mark.parametrize("lost", [KeyboardInterrupt, Interrupted("ended by SIGTERM")])
+def test_an_interrupt_that_a_callback_swallows_comes_again(lost: BaseException) -> None:
+    class Short:
+        pass
+
+    def callback(_: object) -> None:
+        raise lost
+
+    def use() -> None:
+        short = Short()
+        watched.append(weakref.ref(short, callback))
+        del short
+        time.sleep(10)
+
+    watched: list[object] = []
+    with pytest.raises(KeyboardInterrupt), cli._heard():
+        use()
+
+
+def test_other_errors_of_callbacks_are_told_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda lost: told.append(lost.exc_type))
+
+    class Bad:
+        def __del__(self) -> None:
+            raise ValueError
+
+    with cli._heard():
+        Bad()
+    assert told == [ValueError]
