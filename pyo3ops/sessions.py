@@ -40,6 +40,7 @@ SESSIONS = {
     "validate": Ready("validate", "", matrix=False, description="Judge whether this machine can build this project."),
     "build": Ready("build", "build", matrix=True, description="Build the extension, optimised, and import it."),
     "examples": Ready("examples", "build", matrix=True, description="Build, install and test each example's wheel."),
+    "valgrind": Ready("valgrind", "build", matrix=True, description="Run each example's tests under valgrind."),
 }
 
 

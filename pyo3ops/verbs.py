@@ -131,6 +131,32 @@ def _examples(call: Call) -> Report:
     return _selected(call, examples.run(call.project, request))
 
 
+def _valgrind_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", metavar="NAME", help="examples to watch (default: all)")
+    parser.add_argument("--python", metavar="PYTHON", help="a version (3.11) or a path (default: the one running this)")
+    parser.add_argument("--output", metavar="DIR", help="where records and logs go (default: .pyo3ops/valgrind)")
+    parser.add_argument(
+        "--track-origins",
+        action="store_true",
+        help="tell where values that were never written come from; twice as slow",
+    )
+
+
+def _valgrind(call: Call) -> Report:
+    from pyo3ops.tasks import valgrind  # noqa: PLC0415
+
+    request = valgrind.Request(
+        env=call.env,
+        python=call.args.python,
+        names=tuple(call.args.names),
+        track_origins=call.args.track_origins,
+        output=Path(call.args.output).absolute() if call.args.output else None,
+        strict=call.args.strict,
+        progress=call.progress,
+    )
+    return _selected(call, valgrind.run(call.project, request))
+
+
 def _set_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a TOML file of the project, from its root")
     parser.add_argument("key", metavar="KEY", help="the dotted key")
@@ -225,6 +251,13 @@ VERBS = (
         ("pyo3ops examples hello_world --python 3.11 --bench", "pyo3ops examples"),
         _examples_arguments,
         _examples,
+    ),
+    Verb(
+        "valgrind",
+        "run each example's tests under valgrind, and tell what its own code loses or touches wrongly",
+        ("pyo3ops valgrind hello_world --python 3.13", "pyo3ops valgrind --report valgrind.html"),
+        _valgrind_arguments,
+        _valgrind,
     ),
     Verb(
         "build",

@@ -76,20 +76,27 @@ def imported(project: Project, environment: Environment, folder: Path) -> Result
 
 def test(project: Project, environment: Environment, folder: Path) -> Tested:
     """Run the project's tests with pytest; `folder` takes its log and its JUnit file."""
-    if not any((project.root / name).is_dir() for name in ("tests", "test")):
-        return Tested(note="imported; there is no folder of tests")
-    script = environment.python.with_name("pytest" + environment.python.suffix)
-    if not script.exists():
-        return Tested(note="imported; no dependency group or extra named test brings pytest")
     junit = folder / "junit.xml"
-    # The script, not `-m pytest`, which puts the project's folder before the installed wheel.
-    argv = [str(script), "--junitxml", str(junit), "-p", "no:cacheprovider"]
+    argv, note = test_argv(project, environment, junit)
+    if note:
+        return Tested(note=note)
     result = run(argv, timeout=TEST_TIMEOUT, env=environment.env, cwd=project.root)
     (folder / "tests.log").write_text(result.out + result.err, encoding="utf-8", errors="backslashreplace")
     passed, failed, skipped = counts(junit)
     tail = tuple((result.out + result.err).splitlines()[-25:])
     error = None if result.ok else f"tests: {failed} failed" if failed else f"tests: {result.reason}"
     return Tested(passed, failed, skipped, result.seconds, tail if error else (), error)
+
+
+def test_argv(project: Project, environment: Environment, junit: Path) -> tuple[tuple[str, ...], str]:
+    """The command that runs the project's tests with pytest; where there is none, the second value says why."""
+    if not any((project.root / name).is_dir() for name in ("tests", "test")):
+        return (), "imported; there is no folder of tests"
+    script = environment.python.with_name("pytest" + environment.python.suffix)
+    if not script.exists():
+        return (), "imported; no dependency group or extra named test brings pytest"
+    # The script, not `-m pytest`, which puts the project's folder before the installed wheel.
+    return (str(script), "--junitxml", str(junit), "-p", "no:cacheprovider"), ""
 
 
 def benchmark(project: Project, environment: Environment) -> tuple[tuple[dict[str, Any], ...], str | None]:
@@ -127,7 +134,7 @@ def test_requirements(project: Project) -> TestRequirements:
 
 
 # pytest collects by name, in modules that import these too.
-test.__test__ = test_requirements.__test__ = False  # type: ignore[attr-defined]
+test.__test__ = test_argv.__test__ = test_requirements.__test__ = False  # type: ignore[attr-defined]
 
 
 def counts(junit: Path) -> tuple[int, int, int]:

@@ -22,11 +22,12 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "verbs": frozenset({"tasks", "render", "core"}),
     "sessions": frozenset({"", "tools", "core"}),
     "data": frozenset({"sessions"}),
-    "tasks": frozenset({"checks", "diagnosis", "fixes", "profiling", "stacks", "wheels", "tools", "core"}),
+    "tasks": frozenset({"checks", "diagnosis", "fixes", "memory", "profiling", "stacks", "wheels", "tools", "core"}),
     "fixes": frozenset({"tools", "core"}),
     "checks": frozenset({"tools", "core"}),
     "diagnosis": frozenset({"core"}),
     "wheels": frozenset({"tools", "core"}),
+    "memory": frozenset({"stacks", "tools", "core"}),
     "profiling": frozenset({"stacks", "tools", "core"}),
     "stacks": frozenset({"tools", "core"}),
     "render": frozenset({"core"}),
@@ -34,6 +35,9 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "core": frozenset({""}),
     "": frozenset(),
 }
+
+#: Runs in the process of a project's tests, and ends that.
+UNDER_VALGRIND = "data/under_valgrind/pyo3ops_valgrind.py"
 
 each_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(PACKAGE).as_posix())
 
@@ -136,8 +140,8 @@ def _names(tree: ast.AST) -> Iterator[str]:
         ({"subprocess", "subprocess.Popen", "subprocess.run"}, {"core/run.py"}),
         ({"os.system", "os.popen", "os.execv", "os.execvp", "os.spawnv", "os.fork", "pty", "multiprocessing"}, set()),
         ({"print()"}, {"cli.py"}),
-        ({"sys.stdout", "sys.stderr"}, {"cli.py"}),
-        ({"sys.exit", "os._exit", "exit()", "quit()"}, {"cli.py"}),
+        ({"sys.stdout", "sys.stderr"}, {"cli.py", UNDER_VALGRIND}),
+        ({"sys.exit", "os._exit", "exit()", "quit()"}, {"cli.py", UNDER_VALGRIND}),
         ({"os.environ", "os.getenv", "os.putenv", "os.environb"}, {"cli.py", "sessions.py", "data/noxfile.py"}),
         ({"eval()", "exec()", "compile()", "pickle", "pickle.loads", "marshal"}, set()),
         ({"socket", "urllib.request", "http.client", "ssl"}, set()),

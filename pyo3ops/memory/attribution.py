@@ -1,0 +1,70 @@
+"""Whose a stack is: the frames that a project's own library has in it, and the place that somebody wrote."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Iterable
+
+if TYPE_CHECKING:
+    from pyo3ops.stacks.model import Frame, Stack
+
+#: The function that runs Python's bytecode: beyond it a stack is that of the caller's caller, in Python.
+EVAL = "_PyEval_EvalFrameDefault"
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A project as stacks show it: its libraries where they are installed, its sources where they were compiled."""
+
+    #: Real paths: what a process has mapped is never a symbolic link.
+    libraries: frozenset[str]
+    root: Path
+
+    @staticmethod
+    def of(libraries: Iterable[Path], root: Path) -> Owner:
+        """The owner of these libraries and of the sources below `root`."""
+        return Owner(frozenset(os.path.realpath(path) for path in libraries), Path(os.path.realpath(root)))
+
+    def owns(self, frame: Frame) -> bool:
+        """True for machine code of the project's libraries, whoever wrote it."""
+        return frame.module in self.libraries
+
+    def source(self, frame: Frame) -> str | None:
+        """The frame's file from the project's root, where it is one of the project's own sources."""
+        if frame.file is None or "/registry/src/" in frame.file:
+            return None
+        try:
+            return PurePosixPath(os.path.normpath(frame.file)).relative_to(self.root).as_posix()
+        except ValueError:
+            return None
+
+
+def own_part(stack: Stack, owner: Owner) -> Stack:
+    """The stack from its leaf to the last frame of the owner before Python code runs; empty where it has none.
+
+    What comes after it differs with every way to the same call, and with every instruction of the interpreter.
+    """
+    last = None
+    for index, frame in enumerate(stack):
+        if owner.owns(frame):
+            last = index
+        elif last is not None and frame.function.startswith(EVAL):
+            break
+    return () if last is None else stack[: last + 1]
+
+
+def written_at(stack: Stack, owner: Owner) -> Frame | None:
+    """The innermost frame that somebody wrote in this project, else the innermost of its libraries."""
+    own = [frame for frame in stack if owner.owns(frame)]
+    written = [frame for frame in own if owner.source(frame)]
+    named = [frame for frame in written if frame.function]
+    return next(iter(named or written or [frame for frame in own if frame.function] or own), None)
+
+
+def shown(stack: Stack, owner: Owner) -> Stack:
+    """The part that is worth reading: up to the outermost frame that somebody wrote in this project."""
+    part = own_part(stack, owner)
+    written = [index for index, frame in enumerate(part) if owner.source(frame)]
+    return part[: written[-1] + 1] if written else part

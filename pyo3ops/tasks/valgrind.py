@@ -1,0 +1,268 @@
+"""Run the tests of each example under valgrind, and tell what its own library loses or touches wrongly."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Callable, Iterator
+
+from pyo3ops.core import discover
+from pyo3ops.core.errors import ConfigError
+from pyo3ops.core.files import own_folder
+from pyo3ops.core.model import Column, Fact, Finding, Fix, Host, Report, Status, Table
+from pyo3ops.memory import watched
+from pyo3ops.memory.attribution import Owner
+from pyo3ops.memory.findings import elsewhere, findings
+from pyo3ops.memory.loss_records import causes, own_stack
+from pyo3ops.tools import programs, valgrind
+from pyo3ops.tools.system import installer
+from pyo3ops.wheels import examples, trial
+from pyo3ops.wheels.installed import libraries
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from pyo3ops.core.project import Project
+    from pyo3ops.memory.loss_records import Cause
+    from pyo3ops.memory.watched import Watched
+    from pyo3ops.stacks.readers.valgrind import Record
+    from pyo3ops.tools.programs import Program
+    from pyo3ops.tools.python import Interpreter
+    from pyo3ops.wheels.examples import Installed
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to watch and with which Python; `python` is a version, a path, or None for the one that runs this."""
+
+    env: Mapping[str, str]
+    python: str | None = None
+    names: tuple[str, ...] = ()
+    #: Tell where values that were never written come from; takes twice the time.
+    track_origins: bool = False
+    #: Where records, logs and environments go; `.pyo3ops/valgrind` in the project without one.
+    output: Path | None = None
+    strict: bool = False
+    progress: Callable[[str], None] = lambda _: None
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """One example, as far as it got."""
+
+    example: Installed
+    watched: Watched | None = None
+    causes: tuple[Cause, ...] = ()
+    others: tuple[Record, ...] = ()
+    owner: Owner | None = None
+    #: Passed, failed and skipped tests.
+    tests: tuple[int, int, int] = (0, 0, 0)
+    note: str = ""
+    #: Where records and logs are, as they are shown.
+    folder: str = ""
+
+
+def run(root: Path, request: Request) -> Report:
+    """Build the chosen examples with line tables and run their tests under valgrind.
+
+    While one is compiled, the one before it is watched. Raises `UsageError` for an unknown example and for a Python
+    that is not here, and `ConfigError` for a file of suppressions that is not.
+    """
+    started = time.monotonic()
+    project = discover.read_project(root, request.env)
+    folders = examples.chosen(examples.folders(project), request.names)
+    interpreter = examples.interpreter(request.python, request.env)
+    program = programs.ask("valgrind", request.env)
+    facts = [Fact("Python", f"{interpreter.release} at {interpreter.path}")]
+    if program.path is None or program.error:
+        outcomes = []
+        found = [_unusable(program, request)]
+    else:
+        facts.append(Fact("valgrind", program.release))
+        outcomes = _outcomes(folders, interpreter, program.path, root=root, request=request)
+        found = [finding for outcome in outcomes for finding in _findings(outcome)]
+    return Report(
+        task="valgrind",
+        project=project.name or root.name,
+        host=Host.here(),
+        facts=tuple(facts),
+        findings=tuple(found),
+        tables=(_table(outcomes, interpreter),) if outcomes else (),
+        strict=request.strict,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _unusable(program: Program, request: Request) -> Finding:
+    detail = program.error or "there is no valgrind on PATH; it runs on Linux"
+    fix = installer(request.env).fix("valgrind")
+    return Finding("valgrind.tool", "valgrind runs", Status.UNKNOWN, detail, fix=fix, link="https://valgrind.org")
+
+
+def _outcomes(
+    folders: Mapping[str, Path], interpreter: Interpreter, program: str, *, root: Path, request: Request
+) -> list[_Outcome]:
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - slow to import
+
+    base = (request.output or own_folder(root) / "valgrind") / interpreter.version.tag
+    targets = own_folder(root) / "target"
+    pending = []
+    with ThreadPoolExecutor(max_workers=1) as watcher:
+        try:
+            for name, folder in folders.items():
+                example = examples.build(
+                    name,
+                    folder,
+                    interpreter,
+                    base / name,
+                    targets=targets,
+                    env=request.env,
+                    symbols=True,
+                    progress=request.progress,
+                )
+                pending.append(
+                    watcher.submit(_try, example, interpreter, base / name, program=program, root=root, request=request)
+                )
+            return [future.result() for future in pending]
+        except BaseException:
+            for future in pending:
+                future.cancel()
+            raise
+
+
+def _try(
+    example: Installed, interpreter: Interpreter, output: Path, *, program: str, root: Path, request: Request
+) -> _Outcome:
+    request.progress(f"{example.name}: installing")
+    installed = examples.install(example, interpreter, output, request.env)
+    shown = output.relative_to(root).as_posix() if root in output.parents else str(output)
+    if installed.error is not None:
+        return _Outcome(installed, folder=shown)
+    request.progress(f"{example.name}: testing under valgrind")
+    try:
+        return replace(_watch(installed, output, program, request), folder=shown)
+    except OSError as error:
+        failed = replace(installed, error=f"{error.filename or output}: {error.strerror or error}")
+        return _Outcome(failed, folder=shown)
+
+
+def _watch(example: Installed, output: Path, program: str, request: Request) -> _Outcome:
+    project, environment, built = example.project, example.environment, example.built
+    if project is None or environment is None or built is None or built.wheel is None:
+        raise AssertionError("an example without an error is installed")
+    config = project.config.valgrind
+    junit = output / "junit.xml"
+    argv, note = trial.test_argv(project, environment, junit)
+    if argv:
+        command = [str(environment.python), *argv, "-p", valgrind.PLUGIN, *config.pytest]
+    else:
+        modules = sorted({extension.module for extension in project.extensions})
+        command = [str(environment.python), "-c", watched.importing(modules)]
+    seen = watched.watch(
+        program,
+        command,
+        output,
+        cwd=project.root if argv else output,
+        env=environment.env,
+        suppressions=_suppressions(project),
+        track_origins=request.track_origins,
+    )
+    owner = Owner.of(libraries(built.wheel, environment), project.root)
+    records = seen.reading.records
+    return _Outcome(
+        example,
+        seen,
+        causes(records, owner),
+        tuple(record for record in records if record.lost and own_stack(record, owner) is None),
+        owner,
+        trial.counts(junit) if argv else (0, 0, 0),
+        note,
+    )
+
+
+def _suppressions(project: Project) -> tuple[Path, ...]:
+    files = tuple(project.root / name for name in project.config.valgrind.suppressions)
+    missing = [file for file in files if not file.is_file()]
+    if missing:
+        name = missing[0].relative_to(project.root).as_posix()
+        raise ConfigError(f"tool.pyo3ops.valgrind.suppressions names {name}, which is not there")
+    return files
+
+
+def _findings(outcome: _Outcome) -> Iterator[Finding]:
+    example, seen = outcome.example, outcome.watched
+    identity = f"valgrind.{example.name}"
+    title = f"{example.name} passes its tests under valgrind"
+    built = example.built.seconds if example.built else 0.0
+    if seen is None or outcome.owner is None:
+        fix = Fix("build and test it without valgrind", ("pyo3ops", "examples", example.name), safe=True, mends=False)
+        yield Finding(identity, title, Status.FAIL, example.error or "", example.tail, fix, seconds=built)
+        return
+    status, why = seen.verdict
+    record = f"{outcome.folder}/valgrind.xml"
+    yield Finding(
+        identity,
+        title,
+        status,
+        why or _summary(outcome),
+        seen.tail if why else (),
+        _fix(status, why, example.name, outcome.folder),
+        seconds=built + seen.plain.seconds + seen.result.seconds,
+    )
+    yield from findings(identity, outcome.causes, outcome.owner, name=example.name, record=record)
+    others = elsewhere(identity, outcome.others, record=record)
+    if others is not None:
+        yield others
+
+
+def _summary(outcome: _Outcome) -> str:
+    passed = outcome.note or f"{outcome.tests[0]} tests passed"
+    return passed if outcome.causes else f"{passed}, and nothing of its own is lost or touched wrongly"
+
+
+def _fix(status: Status, why: str, name: str, folder: str) -> Fix | None:
+    if status is Status.OK:
+        return None
+    if "without valgrind, too" in why:
+        return Fix("mend the tests first", ("pyo3ops", "examples", name), safe=True, mends=False)
+    if "instruction" in why:
+        return Fix("build for every machine: no `target-cpu=native` in RUSTFLAGS or .cargo/config.toml, no AVX-512")
+    if status is Status.UNKNOWN:
+        return Fix(f'watch fewer tests: `pytest = ["-m", "not slow"]` in [tool.pyo3ops.valgrind]; see {folder}')
+    return Fix(f"read {folder}/valgrind.log; a test that measures time or starts processes can be marked and left out")
+
+
+def _table(outcomes: Sequence[_Outcome], interpreter: Interpreter) -> Table:
+    columns = (
+        Column("example"),
+        Column("passed"),
+        Column("failed"),
+        Column("plain", "s"),
+        Column("valgrind", "s"),
+        Column("errors"),
+        Column("lost", "bytes"),
+        Column("blocks"),
+        Column("elsewhere"),
+    )
+    note = "Errors and losses are those of the example's own library; elsewhere counts the records of everybody else."
+    rows = tuple(_row(outcome) for outcome in outcomes)
+    return Table(f"Under valgrind, Python {interpreter.version}", columns, rows, note)
+
+
+def _row(outcome: _Outcome) -> tuple[str | float | int | None, ...]:
+    seen, name = outcome.watched, outcome.example.name
+    if seen is None or outcome.owner is None:
+        return (name, *[None] * 8)
+    owner = outcome.owner
+    lost = [cause for cause in outcome.causes if cause.record.lost]
+    return (
+        name,
+        *outcome.tests[:2],
+        seen.plain.seconds,
+        seen.result.seconds,
+        len(outcome.causes) - len(lost),
+        sum(cause.bytes for cause in lost),
+        sum(cause.blocks for cause in lost),
+        sum(1 for record in seen.reading.records if own_stack(record, owner) is None),
+    )
