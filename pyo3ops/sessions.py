@@ -40,6 +40,9 @@ SESSIONS = {
     "validate": Ready("validate", "", matrix=False, description="Judge whether this machine can build this project."),
     "build": Ready("build", "build", matrix=True, description="Build the extension, optimised, and import it."),
     "examples": Ready("examples", "build", matrix=True, description="Build, install and test each example's wheel."),
+    "perf": Ready(
+        "perf", "build,profile", matrix=True, description="Profile each example's benchmark, Python and Rust."
+    ),
     "valgrind": Ready("valgrind", "build", matrix=True, description="Run each example's tests under valgrind."),
 }
 

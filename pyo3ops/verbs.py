@@ -157,6 +157,26 @@ def _valgrind(call: Call) -> Report:
     return _selected(call, valgrind.run(call.project, request))
 
 
+def _perf_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", metavar="NAME", help="examples to profile (default: all)")
+    parser.add_argument("--python", metavar="PYTHON", help="a version (3.11) or a path (default: the one running this)")
+    parser.add_argument("--output", metavar="DIR", help="where recordings and graphs go (default: .pyo3ops/perf)")
+
+
+def _perf(call: Call) -> Report:
+    from pyo3ops.tasks import perf  # noqa: PLC0415
+
+    request = perf.Request(
+        env=call.env,
+        python=call.args.python,
+        names=tuple(call.args.names),
+        output=Path(call.args.output).absolute() if call.args.output else None,
+        strict=call.args.strict,
+        progress=call.progress,
+    )
+    return _selected(call, perf.run(call.project, request))
+
+
 def _set_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a TOML file of the project, from its root")
     parser.add_argument("key", metavar="KEY", help="the dotted key")
@@ -258,6 +278,13 @@ VERBS = (
         ("pyo3ops valgrind hello_world --python 3.13", "pyo3ops valgrind --report valgrind.html"),
         _valgrind_arguments,
         _valgrind,
+    ),
+    Verb(
+        "perf",
+        "profile each example's benchmark: folded stacks, a flame graph, the share of each layer",
+        ("pyo3ops perf hello_world --python 3.13", "pyo3ops perf --report perf.html"),
+        _perf_arguments,
+        _perf,
     ),
     Verb(
         "build",

@@ -35,3 +35,13 @@ class Frame:
 
 #: Frames from the leaf, where the time is spent or the block was allocated, to the root.
 Stack = Tuple[Frame, ...]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One stack as a profiler saw it; `count` times."""
+
+    stack: Stack
+    count: int = 1
+    pid: int | None = None
+    thread: int | None = None

@@ -1,0 +1,102 @@
+"""Machine addresses of an extension module as frames, those that the compiler inlined included.
+
+Neither perf nor binutils' addr2line does it for Rust: where the debug information has no linkage names, both print the
+symbol of the whole function in place of the innermost inlined one, which is then lost. symbolic reads it right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pyo3ops.stacks.model import Frame, Language
+
+if TYPE_CHECKING:
+    from pyo3ops.stacks.model import Stack
+
+_LANGUAGES = {"rust": Language.RUST, "c": Language.C, "cpp": Language.C}
+
+
+class Symbols:
+    """The symbols of the extension modules below some folders; each file is read once, when a frame needs it."""
+
+    def __init__(self, folders: tuple[Path, ...]) -> None:
+        self._folders = tuple(folder.resolve() for folder in folders)
+        self._files: dict[str, _File | None] = {}
+        self._known: dict[tuple[str, int], Stack] = {}
+
+    def expanded(self, stack: Stack) -> Stack:
+        """The stack with each frame of these modules replaced by the calls that it stands for, leaf first."""
+        return tuple(each for frame in stack for each in self._calls(frame))
+
+    def _calls(self, frame: Frame) -> Stack:
+        if frame.module is None or frame.address is None:
+            return (frame,)
+        key = (frame.module, frame.address)
+        if key not in self._known:
+            file = self._file(frame.module)
+            self._known[key] = file.calls(frame) if file else (frame,)
+        return self._known[key]
+
+    def _file(self, module: str) -> _File | None:
+        if module not in self._files:
+            path = Path(module)
+            ours = any(folder in path.parents for folder in self._folders) and path.is_file()
+            self._files[module] = _File.opened(path) if ours else None
+        return self._files[module]
+
+
+class _File:
+    """One shared object: where its segments are loaded, and what its debug information says."""
+
+    def __init__(self, cache: Any, segments: tuple[tuple[int, int, int], ...]) -> None:  # noqa: ANN401 - untyped library
+        self._cache = cache
+        self._segments = segments
+
+    @staticmethod
+    def opened(path: Path) -> _File | None:
+        """The file, or None where it has no symbols that can be read."""
+        from elftools.common.exceptions import ELFError  # noqa: PLC0415 - only a profile pays
+        from elftools.elf.elffile import ELFFile  # noqa: PLC0415
+        from symbolic.debuginfo import Archive  # noqa: PLC0415
+        from symbolic.exceptions import SymbolicError  # noqa: PLC0415
+
+        try:
+            with path.open("rb") as stream:
+                segments = tuple(
+                    (each["p_offset"], each["p_filesz"], each["p_vaddr"])
+                    for each in ELFFile(stream).iter_segments("PT_LOAD")
+                )
+            first = next(iter(Archive.open(str(path)).iter_objects()))
+            return _File(first.make_symcache(), segments)
+        except (ELFError, SymbolicError, OSError, StopIteration):
+            return None
+
+    def calls(self, frame: Frame) -> Stack:
+        """The calls behind an address of the file; the frame itself where nothing is known of it."""
+        found = self._cache.lookup(self._virtual(frame.address or 0))
+        if not found:
+            return (frame,)
+        calls = [
+            Frame(
+                each.symbol,
+                _LANGUAGES.get(str(each.lang), Language.UNKNOWN),
+                each.full_path or None,
+                each.line or None,
+                frame.module,
+                frame.address,
+                inlined=True,
+            )
+            for each in found
+        ]
+        # The last one is the function itself, and perf has demangled its name.
+        calls[-1] = replace(calls[-1], function=frame.function, inlined=False)
+        return tuple(calls)
+
+    def _virtual(self, offset: int) -> int:
+        """The virtual address that debug information knows an offset in the file by."""
+        for start, size, address in self._segments:
+            if start <= offset < start + size:
+                return offset - start + address
+        return offset
