@@ -61,6 +61,7 @@ def folded(stack: Stack, sources: Sources) -> tuple[Call, ...]:
     Left out are the interpreter's loop and start-up, PyO3's trampolines, and generic functions of Rust's library that
     call on. What the leaf runs in is always kept.
     """
+    stack = tuple(frame for frame in stack if not _is_start(frame))
     layers = [sources.layer(frame) for frame in stack]
     python = any(frame.language is Language.PYTHON for frame in stack)
     # What comes before the first call that somebody wrote works for it, and tells what it does.
@@ -80,6 +81,14 @@ _WRITTEN = frozenset({Layer.CRATE, Layer.DEPENDENCY, Layer.GLUE, Layer.KERNEL, L
 
 def _is_written(frame: Frame, layer: Layer) -> bool:
     return frame.language is Language.PYTHON or layer in _WRITTEN
+
+
+def _is_start(frame: Frame) -> bool:
+    """True for what starts the script: runpy, and the runner of profiling/recording.py."""
+    if frame.language is not Language.PYTHON or frame.file is None:
+        return False
+    path = PurePath(frame.file)
+    return path.name in {"runpy.py", "<frozen runpy>"} or path.parts[-2:] == ("profiled", "__main__.py")
 
 
 def _is_loop(frame: Frame) -> bool:

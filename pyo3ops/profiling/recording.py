@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING, Iterator
 
 from pyo3ops.core.run import Ended, run, spawn
@@ -12,7 +13,6 @@ from pyo3ops.tools import perf, py_spy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from pyo3ops.core.pythons import PythonVersion
     from pyo3ops.core.run import Result
@@ -26,6 +26,10 @@ TIMEOUT = 900.0
 #: https://docs.python.org/3/howto/perf_profiling.html
 TRAMPOLINES = 12
 JITDUMP = 13
+
+
+#: Starts the script, and leaves a file where it went well.
+RUNNER = Path(__file__).parents[1] / "data" / "profiled" / "__main__.py"
 
 
 class Profiler(Enum):
@@ -69,25 +73,25 @@ def wanted(version: PythonVersion) -> Profiler:
 
 
 def record(profiler: Profiler, command: Sequence[str], folder: Path, *, cwd: Path, env: Mapping[str, str]) -> Recorded:
-    """Run a command, its interpreter first, under a profiler; the recording goes into `folder`.
+    """Run a script (interpreter, script, arguments) under a profiler; the recording goes into `folder`.
 
-    A program that fails is an error: what it did until then is no benchmark.
+    A script that fails is an error: what it did until then is no benchmark.
     """
-    interpreter, *arguments = command
-    told = [interpreter, *profiler.options, *arguments]
+    interpreter, *script = command
+    succeeded = folder / "succeeded"
+    told = [interpreter, *profiler.options, "-I", str(RUNNER), str(succeeded), *script]
+    data = folder / ("py-spy.speedscope.json" if profiler is Profiler.PY_SPY else "perf.data")
     if profiler is Profiler.PY_SPY:
-        data = folder / "py-spy.speedscope.json"
         argv = py_spy.record_argv(told, data)
     else:
-        data = folder / "perf.data"
         argv = perf.record_argv(told, data, jit=profiler is Profiler.PERF_JIT)
     result = run(argv, timeout=TIMEOUT, env=env, cwd=cwd)
     said = tuple((result.out + result.err).splitlines()[-25:])
-    if not result.ok or not data.is_file():
+    if not result.ok or not data.is_file() or not succeeded.is_file():
         return Recorded(profiler, data, result.seconds, _reason(result), said)
-    if profiler is Profiler.PERF_JIT:
-        return _injected(Recorded(profiler, data, result.seconds, tail=said), env)
-    return Recorded(profiler, data, result.seconds, tail=said)
+    succeeded.unlink()
+    recorded = Recorded(profiler, data, result.seconds, tail=said)
+    return _injected(recorded, env) if profiler is Profiler.PERF_JIT else recorded
 
 
 def samples(recorded: Recorded, env: Mapping[str, str]) -> Iterator[Sample]:
@@ -123,4 +127,4 @@ def _injected(recorded: Recorded, env: Mapping[str, str]) -> Recorded:
 def _reason(result: Result) -> str:
     if result.ended is Ended.TIMEOUT:
         return f"not done within {TIMEOUT / 60:.0f} minutes"
-    return result.reason
+    return "the script failed under the profiler" if result.ok else result.reason

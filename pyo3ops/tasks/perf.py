@@ -146,7 +146,7 @@ def _command(project: Project, environment: Environment) -> tuple[str, ...] | No
     """What is profiled: the configured script, or else the tests."""
     script, *arguments = project.config.perf.script or ("",)
     if script and (project.root / script).is_file():
-        return (str(environment.python), "-I", str(project.root / script), *arguments)
+        return (str(environment.python), str(project.root / script), *arguments)
     pytest = environment.python.with_name("pytest" + environment.python.suffix)
     if any((project.root / name).is_dir() for name in ("tests", "test")) and pytest.exists():
         return (str(environment.python), str(pytest), "-p", "no:cacheprovider")

@@ -29,8 +29,9 @@ def refusal(env: Mapping[str, str]) -> str | None:
         return None
     if result.ended is Ended.MISSING:
         return "perf is not installed"
-    said = [line.strip() for line in (result.err or result.out).splitlines() if line.strip()]
-    return next((line for line in said if "perf_event_paranoid" in line or "rror" in line), result.reason)
+    lines = (line.strip(" :") for line in (result.err or result.out).splitlines())
+    said = [line for line in lines if line not in {"", "Error"}]
+    return next((line for line in said if "setting is" in line), said[0] if said else result.reason)
 
 
 def record_argv(command: Sequence[str], data: Path, *, jit: bool = False) -> list[str]:
