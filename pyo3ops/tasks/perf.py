@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Callable
 from pyo3ops.core import discover
 from pyo3ops.core.errors import UsageError
 from pyo3ops.core.files import own_folder, write_whole
-from pyo3ops.core.model import Artifact, Cell, Column, Fact, Finding, Fix, Host, Report, Status, Table
+from pyo3ops.core.model import Artifact, Column, Fact, Finding, Fix, Host, Report, Status, Table
 from pyo3ops.core.run import which
 from pyo3ops.profiling import flame_graph, folding, recording
 from pyo3ops.profiling.layers import Layer, Sources
@@ -199,9 +199,8 @@ def _finding(outcome: _Outcome, root: Path) -> Finding:
 
 def _tables(outcomes: Sequence[_Outcome], profiler: Profiler, interpreter: Interpreter) -> Iterator[Table]:
     profiles = {outcome.example.name: outcome.profile for outcome in outcomes if outcome.profile}
-    if profiles:
-        yield _layers(profiles, profiler, interpreter)
     for name, profile in profiles.items():
+        yield _layers(name, profile, profiler, interpreter)
         columns = (Column("function"), Column("layer"), Column("self", "%"), Column("total", "%"))
         rows = tuple(
             (row.name, row.layer.value, _share(row.own, profile), _share(row.total, profile))
@@ -210,19 +209,15 @@ def _tables(outcomes: Sequence[_Outcome], profiler: Profiler, interpreter: Inter
         yield Table(f"{name}: where its samples end", columns, rows)
 
 
-def _layers(profiles: Mapping[str, Profile], profiler: Profiler, interpreter: Interpreter) -> Table:
-    shown = [
-        layer for layer in Layer if any(profile.own[layer] or profile.charged[layer] for profile in profiles.values())
-    ]
-    columns = (Column("example"), Column("samples"), Column("counted"), *(Column(layer.value, "%") for layer in shown))
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (name, profile.samples, counted, *(_share(counts[layer], profile) for layer in shown))
-        for name, profile in profiles.items()
-        for counted, counts in (("where", profile.own), ("for whom", profile.charged))
+def _layers(name: str, profile: Profile, profiler: Profiler, interpreter: Interpreter) -> Table:
+    shown = [layer for layer in Layer if profile.own[layer] or profile.charged[layer]]
+    columns = (Column("layer"), Column("where", "%"), Column("for whom", "%"))
+    rows = tuple(
+        (layer.value, _share(profile.own[layer], profile), _share(profile.charged[layer], profile)) for layer in shown
     )
-    note = "where: the layer that the processor was in; for whom: libc and the kernel counted as their caller."
-    note = f"{note} {profiler.note}" if profiler.note else note
-    return Table(f"Layers on Python {interpreter.version}", columns, rows, note)
+    note = "where: what the processor was in; for whom: libc and the kernel counted as their caller."
+    note = f"{note} {profiler.note[:1].upper()}{profiler.note[1:]}." if profiler.note else note
+    return Table(f"{name}: layers of {profile.samples} samples on Python {interpreter.version}", columns, rows, note)
 
 
 def _share(count: int, profile: Profile) -> float:
