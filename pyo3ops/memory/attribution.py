@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Iterable
 
@@ -56,11 +57,14 @@ def own_part(stack: Stack, owner: Owner) -> Stack:
 
 
 def written_at(stack: Stack, owner: Owner) -> Frame | None:
-    """The innermost frame that somebody wrote in this project, else the innermost of its libraries."""
+    """The innermost frame that somebody wrote in this project, else the innermost of its libraries.
+
+    Its function is the innermost that has a name of its own: closures have none.
+    """
     own = [frame for frame in stack if owner.owns(frame)]
-    written = [frame for frame in own if owner.source(frame)]
-    named = [frame for frame in written if frame.function]
-    return next(iter(named or written or [frame for frame in own if frame.function] or own), None)
+    written = [frame for frame in own if owner.source(frame)] or own
+    named = [frame for frame in written if not re.search(r"(?:^|::)\{[^:]*$|^$", frame.function)]
+    return replace(written[0], function=(named or written)[0].function) if written else None
 
 
 def shown(stack: Stack, owner: Owner) -> Stack:

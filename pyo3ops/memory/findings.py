@@ -81,7 +81,8 @@ def called(frame: Frame | None) -> str:
     """The name of a frame's function as its author wrote it."""
     if frame is None or not frame.function:
         return "an inlined function"
-    name = re.sub(r"<(?!impl).*$", "", frame.function).rsplit("::", 1)[-1] or frame.function
+    path = re.sub(r"^<.*>::", "", frame.function)
+    name = path.partition("<")[0].rsplit("::", 1)[-1]
     match = _WRAPPER.fullmatch(name)
     return (match[1] or match[2]) if match else name
 

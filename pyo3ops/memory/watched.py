@@ -88,18 +88,22 @@ def watch(
     cwd: Path,
     env: Mapping[str, str],
     suppressions: Sequence[Path] = (),
+    unwritten: bool = True,
     track_origins: bool = False,
 ) -> Watched:
     """Run a command plainly, which compiles its modules, then under the valgrind at `program`.
 
-    `folder` takes valgrind.xml and valgrind.log. Raises `OSError` where it cannot be written.
+    `folder` takes valgrind.xml and valgrind.log; for the rest see `memcheck_argv`. Raises `OSError` where it cannot be
+    written.
     """
     xml, log = folder / "valgrind.xml", folder / "valgrind.log"
     if xml.exists():
         xml.unlink()
     inside = valgrind.watched_env(env, folder / "modules")
     plain = run(command, timeout=PLAIN_TIMEOUT, env=inside, cwd=cwd)
-    argv = valgrind.memcheck_argv(program, xml, command, suppressions=suppressions, track_origins=track_origins)
+    argv = valgrind.memcheck_argv(
+        program, xml, command, suppressions=suppressions, unwritten=unwritten, track_origins=track_origins
+    )
     result = run(argv, timeout=TIMEOUT, env=inside, cwd=cwd)
     log.write_text(f"$ {' '.join(argv)}\n{result.out}{result.err}", encoding="utf-8", errors="backslashreplace")
     return Watched(plain, result, read(xml) if xml.is_file() else Reading())

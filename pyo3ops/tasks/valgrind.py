@@ -80,6 +80,8 @@ def run(root: Path, request: Request) -> Report:
         found = [_unusable(program, request)]
     else:
         facts.append(Fact("valgrind", program.release))
+        if not _unwritten(interpreter, request):
+            facts.append(Fact("memory never written", f"not looked for: Python {interpreter.version} itself uses some"))
         outcomes = _outcomes(folders, interpreter, program.path, root=root, request=request)
         found = [finding for outcome in outcomes for finding in _findings(outcome)]
     return Report(
@@ -141,13 +143,13 @@ def _try(
         return _Outcome(installed, folder=shown)
     request.progress(f"{example.name}: testing under valgrind")
     try:
-        return replace(_watch(installed, output, program, request), folder=shown)
+        return replace(_watch(installed, interpreter, output, program, request), folder=shown)
     except OSError as error:
         failed = replace(installed, error=f"{error.filename or output}: {error.strerror or error}")
         return _Outcome(failed, folder=shown)
 
 
-def _watch(example: Installed, output: Path, program: str, request: Request) -> _Outcome:
+def _watch(example: Installed, interpreter: Interpreter, output: Path, program: str, request: Request) -> _Outcome:
     project, environment, built = example.project, example.environment, example.built
     if project is None or environment is None or built is None or built.wheel is None:
         raise AssertionError("an example without an error is installed")
@@ -166,6 +168,7 @@ def _watch(example: Installed, output: Path, program: str, request: Request) -> 
         cwd=project.root if argv else output,
         env=environment.env,
         suppressions=_suppressions(project),
+        unwritten=_unwritten(interpreter, request),
         track_origins=request.track_origins,
     )
     owner = Owner.of(libraries(built.wheel, environment), project.root)
@@ -179,6 +182,11 @@ def _watch(example: Installed, output: Path, program: str, request: Request) -> 
         trial.counts(junit) if argv else (0, 0, 0),
         note,
     )
+
+
+def _unwritten(interpreter: Interpreter, request: Request) -> bool:
+    """Whether use of memory that was never written is looked for."""
+    return interpreter.version.minor != valgrind.UNWRITTEN_ZEROS or request.track_origins
 
 
 def _suppressions(project: Project) -> tuple[Path, ...]:

@@ -33,34 +33,27 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
             setattr(option, name, value)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_sessionstart() -> None:
-    """Keep hypothesis to the same few examples, where a test has not its own settings."""
-    if "hypothesis" not in sys.modules:
-        return
-    from hypothesis import HealthCheck, settings  # noqa: PLC0415 - only where the project has it
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep each test of hypothesis to a few examples, the same each time."""
+    for item in items:
+        method = getattr(item, "obj", None)
+        function: Any = getattr(method, "__func__", method)
+        own = getattr(function, "_hypothesis_internal_use_settings", None)
+        if own is not None:
+            function._hypothesis_internal_use_settings = _few(own)  # noqa: SLF001 - profiles do not reach settings of a test's own
 
-    few = settings(
-        max_examples=MAX_EXAMPLES,
+
+def _few(own: Any) -> Any:  # noqa: ANN401 - hypothesis.settings, where the project has it
+    from hypothesis import HealthCheck, settings  # noqa: PLC0415
+
+    return settings(
+        own,
+        max_examples=min(own.max_examples, MAX_EXAMPLES),
         derandomize=True,
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    settings.register_profile("valgrind", few)
-    settings.load_profile("valgrind")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep hypothesis to few examples where a test has settings of its own, too."""
-    for item in items:
-        method = getattr(item, "obj", None)
-        function: Any = getattr(method, "__func__", method)
-        own = getattr(function, "_hypothesis_internal_use_settings", None)
-        if own is not None and own.max_examples > MAX_EXAMPLES:
-            from hypothesis import settings  # noqa: PLC0415 - only where the project has it
-
-            function._hypothesis_internal_use_settings = settings(own, max_examples=MAX_EXAMPLES)  # noqa: SLF001
 
 
 @pytest.hookimpl(trylast=True)

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pyo3ops.memory.attribution import Owner, own_part, shown, written_at
+from pyo3ops.stacks.model import Frame
+
+LIBRARY = "/venv/lib/python3.13/site-packages/a/a.so"
+OWNER = Owner(frozenset({LIBRARY}), Path("/project"))
+MALLOC = Frame("malloc", module="/usr/libexec/valgrind/vgpreload_memcheck-amd64-linux.so")
+STD = Frame("from_elem<u8>", file="/rustc/59807616/library/alloc/src/vec/mod.rs", line=9, module=LIBRARY, inlined=True)
+WRITTEN = Frame("leak", file="/project/src/lib.rs", line=3, module=LIBRARY, inlined=True)
+WRAPPER = Frame("a::__pyfunction_leak", file="/project/src/lib.rs", line=2, module=LIBRARY)
+GLUE = Frame(
+    "trampoline", file="/home/user/.cargo/registry/src/index/pyo3-0.29.3/src/impl_/trampoline.rs", module=LIBRARY
+)
+CALL = Frame("cfunction_vectorcall", module="/opt/python/lib/libpython3.13.so.1.0")
+EVAL = Frame("_PyEval_EvalFrameDefault", module="/opt/python/lib/libpython3.13.so.1.0")
+UNICODE = Frame("PyUnicode_New", module="/opt/python/lib/libpython3.13.so.1.0")
+
+
+def test_the_own_part_ends_before_python_runs_again() -> None:
+    stack = (MALLOC, STD, WRITTEN, WRAPPER, GLUE, CALL, EVAL, CALL, EVAL)
+    assert own_part(stack, OWNER) == (MALLOC, STD, WRITTEN, WRAPPER, GLUE)
+    # One that was called back from Rust belongs to the inner call.
+    assert own_part((*stack, GLUE, WRAPPER), OWNER) == (MALLOC, STD, WRITTEN, WRAPPER, GLUE)
+
+
+def test_what_python_allocated_for_a_call_from_rust_is_the_callers() -> None:
+    assert own_part((MALLOC, UNICODE, WRITTEN, GLUE, EVAL), OWNER) == (MALLOC, UNICODE, WRITTEN, GLUE)
+    stack = (MALLOC, UNICODE, EVAL, CALL, WRITTEN, WRAPPER, EVAL)
+    assert own_part(stack, OWNER) == (MALLOC, UNICODE, EVAL, CALL, WRITTEN, WRAPPER)
+
+
+def test_a_stack_without_the_library_is_not_the_projects() -> None:
+    assert own_part((MALLOC, UNICODE, EVAL), OWNER) == ()
+    assert written_at((MALLOC, UNICODE, EVAL), OWNER) is None
+    other = Frame("leak", file="/project/src/lib.rs", module="/venv/lib/python3.13/site-packages/b/b.so")
+    assert own_part((MALLOC, other), OWNER) == ()
+
+
+def test_the_place_is_the_innermost_that_somebody_wrote() -> None:
+    assert written_at((MALLOC, STD, WRITTEN, WRAPPER, GLUE), OWNER) == WRITTEN
+    assert written_at((MALLOC, GLUE), OWNER) == GLUE
+
+
+@pytest.mark.parametrize("function", ["", "{closure#0}", "a::leak::{{closure}}", "{impl#3}"])
+def test_a_function_without_a_name_is_called_after_the_one_around_it(function: str) -> None:
+    nameless = Frame(function, file="/project/src/lib.rs", line=8, module=LIBRARY, inlined=True)
+    assert written_at((MALLOC, STD, nameless, WRITTEN, WRAPPER, GLUE), OWNER) == replace(nameless, function="leak")
+    assert written_at((MALLOC, nameless, GLUE), OWNER) == nameless
+
+
+def test_what_is_shown_leaves_out_how_python_called() -> None:
+    stack = (MALLOC, STD, WRITTEN, WRAPPER, GLUE, CALL, EVAL)
+    assert shown(stack, OWNER) == (MALLOC, STD, WRITTEN, WRAPPER)
+    assert shown((MALLOC, GLUE, CALL), OWNER) == (MALLOC, GLUE)
+
+
+def test_sources_are_those_below_the_root_that_are_no_dependency() -> None:
+    assert OWNER.source(WRITTEN) == "src/lib.rs"
+    assert OWNER.source(STD) is None
+    assert OWNER.source(CALL) is None
+    assert OWNER.source(Frame("f", file="/project/crates/../src/a.rs")) == "src/a.rs"
+    vendored = Frame("f", file="/project/.cargo/registry/src/index/pyo3-0.29.3/src/err.rs")
+    assert OWNER.source(vendored) is None
+
+
+def test_links_are_followed_as_the_process_does(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    library = tmp_path / "real/a.so"
+    library.touch()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    owner = Owner.of([tmp_path / "link/a.so"], tmp_path / "link")
+    assert owner.owns(Frame("f", module=str(library.resolve())))
+    assert owner.source(Frame("f", file=f"{library.resolve().parent}/src/lib.rs")) == "src/lib.rs"
