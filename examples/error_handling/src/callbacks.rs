@@ -1,0 +1,102 @@
+//! An exception of a callback on its way through Rust.
+
+use std::cmp::Ordering;
+
+use pyo3::exceptions::{PyLookupError, PyValueError};
+use pyo3::prelude::*;
+
+type Items<'py> = Vec<Bound<'py, PyAny>>;
+
+// ANCHOR: callback
+/// Right: `?` hands on the exception itself: same object, same traceback.
+#[pyfunction]
+pub fn apply<'py>(callback: &Bound<'py, PyAny>, items: Items<'py>) -> PyResult<Items<'py>> {
+    let mut results = Vec::with_capacity(items.len());
+    for item in items {
+        results.push(callback.call1((item,))?);
+    }
+    Ok(results)
+}
+
+/// Wrong: whatever the callback raises is dropped, and its item with it; so is a ^C.
+#[pyfunction]
+pub fn apply_wrong_ok<'py>(callback: &Bound<'py, PyAny>, items: Items<'py>) -> Items<'py> {
+    let results = items.into_iter().map(|item| callback.call1((item,)));
+    results.filter_map(Result::ok).collect()
+}
+// ANCHOR_END: callback
+
+/// Wrong: the caller's mistake becomes a PanicException, which `except Exception` lets through.
+#[pyfunction]
+pub fn apply_wrong_unwrap<'py>(callback: &Bound<'py, PyAny>, items: Items<'py>) -> Items<'py> {
+    let results = items.into_iter().map(|item| callback.call1((item,)));
+    results.map(Result::unwrap).collect()
+}
+
+/// Wrong: type, attributes and traceback are gone, and a ^C has become a ValueError.
+#[pyfunction]
+pub fn apply_wrong_text<'py>(
+    callback: &Bound<'py, PyAny>,
+    items: Items<'py>,
+) -> PyResult<Items<'py>> {
+    let results = items.into_iter().map(|item| callback.call1((item,)));
+    results
+        .map(|result| result.map_err(|error| PyValueError::new_err(error.to_string())))
+        .collect()
+}
+
+// ANCHOR: expected
+/// Right: the one exception that is expected is handled, any other goes on.
+#[pyfunction]
+pub fn get_or<'py>(
+    callback: &Bound<'py, PyAny>,
+    default: Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    match callback.call0() {
+        Err(error) if error.is_instance_of::<PyLookupError>(callback.py()) => Ok(default),
+        other => other,
+    }
+}
+// ANCHOR_END: expected
+
+/// Whether a callback says that `a` comes before `b`.
+fn less<'py>(
+    callback: &Bound<'py, PyAny>,
+    a: &Bound<'py, PyAny>,
+    b: &Bound<'py, PyAny>,
+) -> PyResult<bool> {
+    callback.call1((a, b))?.is_truthy()
+}
+
+// ANCHOR: sort
+/// Right: `sort_by` takes no `Result`, so the first error is kept, and Python is not called again.
+#[pyfunction]
+pub fn sort_by<'py>(callback: &Bound<'py, PyAny>, mut items: Items<'py>) -> PyResult<Items<'py>> {
+    let mut failed = None;
+    items.sort_by(|a, b| {
+        if failed.is_some() {
+            return Ordering::Equal;
+        }
+        match less(callback, a, b).and_then(|before| Ok((before, less(callback, b, a)?))) {
+            Ok((true, _)) => Ordering::Less,
+            Ok((false, true)) => Ordering::Greater,
+            Ok((false, false)) => Ordering::Equal,
+            Err(error) => {
+                failed = Some(error);
+                Ordering::Equal
+            }
+        }
+    });
+    failed.map_or(Ok(items), Err)
+}
+// ANCHOR_END: sort
+
+/// Wrong: an error counts as "not before", and a list that is not sorted comes back.
+#[pyfunction]
+pub fn sort_by_wrong<'py>(callback: &Bound<'py, PyAny>, mut items: Items<'py>) -> Items<'py> {
+    items.sort_by(|a, b| {
+        let before = |a, b| less(callback, a, b).unwrap_or(false);
+        before(b, a).cmp(&before(a, b))
+    });
+    items
+}
