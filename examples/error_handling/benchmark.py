@@ -105,18 +105,18 @@ CASES = (
     ),
     (
         f"{STEPS:,} steps, check_signals every 1,000",
-        "the wrong way: after each",
+        "the wrong way: after each step",
         lambda: error_handling.spin(STEPS, 1000),
         lambda: error_handling.spin(STEPS, 1),
     ),
     (
-        f"{STEPS:,} steps, check_signals every 1,000 ",
+        f"the price of a check every 1,000 of {STEPS:,} steps",
         "the wrong way: never",
         lambda: error_handling.spin(STEPS, 1000),
         lambda: error_handling.spin_wrong(STEPS),
     ),
     (
-        f"{STEPS:,} steps, detached, attached every 1,000",
+        "the same, and detached in between",
         "the wrong way: never",
         lambda: error_handling.spin_detached(STEPS, 1000),
         lambda: error_handling.spin_wrong(STEPS),

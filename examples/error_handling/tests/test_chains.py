@@ -61,7 +61,7 @@ def test_wrong_a_chain_of_anyhow_becomes_one_text(number):
 
 @pytest.mark.slow
 def test_wrong_that_text_may_hold_the_stack():
-    # With RUST_BACKTRACE=1, as many services set it, the message shows the paths of the machine that built the wheel.
+    # With RUST_BACKTRACE=1, as many services set it: functions, and the paths of the machines that built them.
     program = """if True:
         import error_handling
         for load in error_handling.scaled_wrong, error_handling.scaled:

@@ -12,9 +12,12 @@ LONG, AFTER = 1.0, 0.1
 PROGRAM = """if True:
     import sys, time
     import error_handling
-    start = time.perf_counter()
-    error_handling.spin_wrong(5_000_000)
-    second = 5_000_000 / (time.perf_counter() - start)
+    def speed():
+        start = time.perf_counter()
+        error_handling.spin_wrong(2_000_000)
+        return 2_000_000 / (time.perf_counter() - start)
+    # Steps a second, of a moment in which nobody else wanted the processor.
+    second = max(speed() for _ in range(5))
     print("ready", flush=True)
     try:
         getattr(error_handling, sys.argv[1])(int(second * {}), *map(int, sys.argv[2:]))
