@@ -1,0 +1,16 @@
+"""Two Rc that hold each other."""
+
+import debugging_example
+
+
+def work():
+    debugging_example.link_rcs()
+
+
+def main(times):
+    for _ in range(times):
+        work()
+
+
+if __name__ == "__main__":
+    main(1000)
