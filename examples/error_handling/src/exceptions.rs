@@ -125,6 +125,7 @@ impl From<Error> for PyErr {
         })
     }
 }
+// ANCHOR_END: from
 
 fn line_error(py: Python<'_>, message: String, line: usize, cause: Option<PyErr>) -> PyErr {
     let error = LineError::new_err(message);
@@ -134,7 +135,6 @@ fn line_error(py: Python<'_>, message: String, line: usize, cause: Option<PyErr>
     error.set_cause(py, cause);
     error
 }
-// ANCHOR_END: from
 
 // ANCHOR: os-error
 /// An `OSError` with `errno`, `strerror` and `filename`; Python picks the subclass by the number.

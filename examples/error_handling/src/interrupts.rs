@@ -34,6 +34,7 @@ pub fn spin(py: Python<'_>, count: u64, every: NonZeroU64) -> PyResult<u64> {
     }
     Ok(state)
 }
+// ANCHOR_END: interrupt
 
 /// Right: the same while other threads run. Asking needs the interpreter, so each piece is detached by itself.
 #[pyfunction]
@@ -47,4 +48,3 @@ pub fn spin_detached(py: Python<'_>, count: u64, every: NonZeroU64) -> PyResult<
     }
     Ok(state)
 }
-// ANCHOR_END: interrupt

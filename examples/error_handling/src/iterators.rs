@@ -8,7 +8,6 @@ use crate::settings::parse_line;
 
 type Entry = (String, i64);
 
-// ANCHOR: next
 /// The settings in a text, one by one. As with a generator, an error ends it.
 #[pyclass(module = "error_handling")]
 pub struct Entries {
@@ -28,6 +27,7 @@ impl Entries {
         slf
     }
 
+    // ANCHOR: next
     fn __next__(&mut self) -> PyResult<Option<Entry>> {
         let Some((index, text)) = self.lines.next() else {
             return Ok(None);
@@ -37,8 +37,8 @@ impl Entries {
             error.into()
         })
     }
+    // ANCHOR_END: next
 }
-// ANCHOR_END: next
 
 fn numbered(text: &str) -> std::iter::Enumerate<std::vec::IntoIter<String>> {
     let lines: Vec<String> = text.lines().map(str::to_owned).collect();
