@@ -453,8 +453,12 @@ def _heard() -> Iterator[None]:
             return
         import threading  # noqa: PLC0415 - this hardly ever happens
 
-        # Not from here: what is raised in this hook is swallowed as well.
-        threading.Timer(0.01, signal.raise_signal, (signal.SIGINT,)).start()
+        # Not from here: what is raised in this hook is swallowed as well. And to the thread that may be waiting.
+        if hasattr(signal, "pthread_kill"):
+            again = threading.Timer(0.01, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT))
+        else:
+            again = threading.Timer(0.01, signal.raise_signal, (signal.SIGINT,))
+        again.start()
 
     sys.unraisablehook = hook
     try:

@@ -33,7 +33,8 @@ def test_a_noxfile_of_two_lines_has_the_sessions(tmp_path: Path) -> None:
     pyproject(tmp_path, '[project]\nclassifiers = ["Programming Language :: Python :: 3.11"]\n')
     noxfile = tmp_path / "noxfile.py"
     noxfile.write_text(
-        'from pyo3ops.sessions import register\nregister("validate", "build", "examples", "valgrind")\n', "utf-8"
+        'from pyo3ops.sessions import register\nregister("validate", "build", "examples", "perf", "valgrind")\n',
+        "utf-8",
     )
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -42,6 +43,7 @@ def test_a_noxfile_of_two_lines_has_the_sessions(tmp_path: Path) -> None:
         ("validate", None),
         ("build-3.11", "3.11"),
         ("examples-3.11", "3.11"),
+        ("perf-3.11", "3.11"),
         ("valgrind-3.11", "3.11"),
     ]
     assert [row["description"] for row in found] == [row.description for row in sessions.SESSIONS.values()]
