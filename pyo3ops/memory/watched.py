@@ -71,13 +71,15 @@ class Watched:
             return f"valgrind's record has no end: {self.result.reason}"
         return words
 
-    def _compared(self) -> str:
-        return "under valgrind alone" if self.plain.code in (0, NO_TESTS) else "without valgrind, too"
-
     @property
     def tail(self) -> tuple[str, ...]:
-        """The last lines that it wrote."""
-        return tuple((self.result.out + self.result.err).splitlines()[-TAIL:])
+        """What it wrote last: from Python's word of a crash on, else the last lines."""
+        lines = (self.result.out + self.result.err).splitlines()
+        crash = next((index for index, line in enumerate(lines) if "Fatal Python error" in line), -TAIL)
+        return tuple(lines[crash:][:TAIL])
+
+    def _compared(self) -> str:
+        return "under valgrind alone" if self.plain.code in (0, NO_TESTS) else "without valgrind, too"
 
 
 def watch(

@@ -48,7 +48,7 @@ CYCLE = Fault(
 )
 
 _MODULE = re.compile(
-    r"^[ \t]*#\[(?:pyo3::)?pymodule\b[^\n]*\n(?:[ \t]*(?:#\[|//)[^\n]*\n)*[ \t]*(?:pub )?mod \w+ \{\n", re.M
+    r"^[ \t]*#\[(?:pyo3::)?pymodule\b[^\n]*\n(?:[ \t]*(?:#\[|//)[^\n]*\n)*[ \t]*(?:pub )?mod \w+ \{\n", re.MULTILINE
 )
 _FUNCTION = re.compile(
     r"^[ \t]*#\[(?:pyo3::)?pymodule\b[^\n]*\n(?:[ \t]*(?:#\[|//)[^\n]*\n)*[ \t]*(?:pub )?fn \w+[^{;]*?"
@@ -58,10 +58,9 @@ _FUNCTION = re.compile(
 
 
 def copy(folder: Path, to: Path) -> Path:
-    """A copy of a project without what was built in it."""
-    return Path(
-        shutil.copytree(folder, to, ignore=shutil.ignore_patterns("target", "__pycache__", ".pyo3ops", ".venv"))
-    )
+    """A copy of a project as new files: cargo takes older ones for those that it compiled under this name before."""
+    ignored = shutil.ignore_patterns("target", "__pycache__", ".pyo3ops", ".venv")
+    return Path(shutil.copytree(folder, to, ignore=ignored, copy_function=shutil.copyfile))
 
 
 def plant(project: Path, module: str, *faults: Fault) -> None:

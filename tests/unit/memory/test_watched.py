@@ -53,6 +53,13 @@ def test_an_unknown_instruction_says_nothing_of_the_program() -> None:
     assert seen.tail == tuple(said.splitlines()[-watched.TAIL :])
 
 
+def test_of_a_crash_what_python_says_first_is_shown() -> None:
+    frames = [f'  File "f.py", line {n} in f' for n in range(60)]
+    said = ["collected 1 item", "test_a.py Fatal Python error: Segmentation fault", *frames, "==1== valgrind"]
+    crashed = Result(("valgrind",), -11, "\n".join(said), "", 1.0, Ended.SIGNALLED)
+    assert Watched(ended(), crashed, Reading(complete=True, signal="SIGSEGV")).tail == tuple(said[1 : watched.TAIL + 1])
+
+
 def test_both_runs_are_made_and_logged(tmp_path: Path) -> None:
     fake = tmp_path / "valgrind"
     # It stands for valgrind where that is not installed: writes the file that it is told to, and runs the command.
