@@ -202,7 +202,7 @@ class HandleWrong:
 
 @final
 class PanicsWhenCollected:
-    """Its Drop panics, which PyO3 reports as unraisable."""
+    """Wrong: its Drop panics, which PyO3 reports as unraisable, and its memory is never freed."""
 
     def __new__(cls) -> Self: ...
 

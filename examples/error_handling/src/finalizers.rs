@@ -126,7 +126,7 @@ impl Drop for HandleWrong {
     }
 }
 
-/// Its Drop panics: PyO3 reports that as unraisable too.
+/// Wrong: its Drop panics. PyO3 reports that as unraisable, and the object's memory is never freed.
 #[pyclass(frozen, module = "error_handling")]
 pub struct PanicsWhenCollected;
 
