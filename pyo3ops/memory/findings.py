@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Iterator
 
 from pyo3ops.core.model import Finding, Fix, Location, Status
@@ -32,6 +33,8 @@ _KINDS = {
     "Overlap": ("copies between blocks that overlap", "overlap"),
     "FishyValue": ("asks for an impossible size", "size"),
 }
+#: Symbols of allocators that are linked into an extension.
+_ALLOCATORS = {b"mi_malloc": "mimalloc", b"_rjem_malloc": "jemalloc", b"sn_rust_alloc": "snmalloc"}
 _UNINITIALISED = frozenset({"UninitCondition", "UninitValue", "SyscallParam"})
 #: How PyO3's macros call what they wrap.
 _WRAPPER = re.compile(r"__py(?:function_(\w+)|method_(\w+?)__)$")
@@ -57,17 +60,17 @@ def findings(identity: str, causes: Sequence[Cause], owner: Owner, *, name: str,
         )
 
 
-def elsewhere(identity: str, records: Sequence[Record], *, record: str) -> Finding | None:
-    """The losses without a frame of the project's libraries, as a warning; None without any.
+def elsewhere(identity: str, records: Sequence[Record], *, record: str) -> Iterator[Finding]:
+    """The losses without a frame of the project's libraries, as one warning.
 
     What Python made and Rust was handed is lost so where Rust keeps a reference for ever.
     """
     if not records:
-        return None
+        return
     total, blocks = sum(each.bytes for each in records), sum(each.blocks for each in records)
     leaves = [next((called(frame) for frame in each.stack[1:] if frame.function), "?") for each in records]
     evidence = [f"{each.bytes:,} bytes in {each.blocks:,} blocks from {leaf}" for each, leaf in zip(records, leaves)]
-    return Finding(
+    yield Finding(
         id=f"{identity}.elsewhere",
         title=f"{total:,} bytes in {blocks:,} blocks are lost that others allocated",
         status=Status.WARN,
@@ -75,6 +78,24 @@ def elsewhere(identity: str, records: Sequence[Record], *, record: str) -> Findi
         evidence=(*evidence[:LINES], f"The whole record: {record}"),
         fix=Fix("look for `mem::forget`, `into_ptr` and `Py_INCREF` on arguments that Python hands over"),
     )
+
+
+def allocators(identity: str, owner: Owner) -> Iterator[Finding]:
+    """A warning where a library brings an allocator of its own, whose blocks valgrind does not see.
+
+    Raises `OSError` where a library cannot be read.
+    """
+    for library in sorted(owner.libraries):
+        data = Path(library).read_bytes()
+        found = sorted(name for symbol, name in _ALLOCATORS.items() if symbol in data)
+        if found:
+            yield Finding(
+                id=f"{identity}.allocator",
+                title=f"{found[0]} hides what Rust allocates from valgrind",
+                status=Status.WARN,
+                detail=f"{library.rsplit('/', 1)[-1]} brings it along; only Python's own blocks are watched",
+                fix=Fix("put `#[global_allocator]` behind a feature, and leave that out while memory is looked at"),
+            )
 
 
 def called(frame: Frame | None) -> str:

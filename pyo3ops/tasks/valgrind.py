@@ -12,7 +12,7 @@ from pyo3ops.core.files import own_folder
 from pyo3ops.core.model import Column, Fact, Finding, Fix, Host, Report, Status, Table
 from pyo3ops.memory import watched
 from pyo3ops.memory.attribution import Owner
-from pyo3ops.memory.findings import elsewhere, findings
+from pyo3ops.memory.findings import allocators, elsewhere, findings
 from pyo3ops.memory.loss_records import causes, own_stack
 from pyo3ops.tools import programs, valgrind
 from pyo3ops.tools.system import installer
@@ -201,13 +201,15 @@ def _suppressions(project: Project) -> tuple[Path, ...]:
 def _findings(outcome: _Outcome) -> Iterator[Finding]:
     example, seen = outcome.example, outcome.watched
     identity = f"valgrind.{example.name}"
-    title = f"{example.name} passes its tests under valgrind"
+    title = f"{example.name} {'is imported' if outcome.note else 'passes its tests'} under valgrind"
     built = example.built.seconds if example.built else 0.0
     if seen is None or outcome.owner is None:
         fix = Fix("build and test it without valgrind", ("pyo3ops", "examples", example.name), safe=True, mends=False)
         yield Finding(identity, title, Status.FAIL, example.error or "", example.tail, fix, seconds=built)
         return
     status, why = seen.verdict
+    if status is Status.OK and seen.result.code == watched.NO_TESTS:
+        status, why = Status.WARN, "no test was left to run"
     record = f"{outcome.folder}/valgrind.xml"
     yield Finding(
         identity,
@@ -219,9 +221,8 @@ def _findings(outcome: _Outcome) -> Iterator[Finding]:
         seconds=built + seen.plain.seconds + seen.result.seconds,
     )
     yield from findings(identity, outcome.causes, outcome.owner, name=example.name, record=record)
-    others = elsewhere(identity, outcome.others, record=record)
-    if others is not None:
-        yield others
+    yield from elsewhere(identity, outcome.others, record=record)
+    yield from allocators(identity, outcome.owner)
 
 
 def _summary(outcome: _Outcome) -> str:
@@ -234,6 +235,8 @@ def _fix(status: Status, why: str, name: str, folder: str) -> Fix | None:
         return None
     if "without valgrind, too" in why:
         return Fix("mend the tests first", ("pyo3ops", "examples", name), safe=True, mends=False)
+    if status is Status.WARN:
+        return Fix("look at `pytest` in [tool.pyo3ops.valgrind]: its arguments leave every test out")
     if "instruction" in why:
         return Fix("build for every machine: no `target-cpu=native` in RUSTFLAGS or .cargo/config.toml, no AVX-512")
     if status is Status.UNKNOWN:

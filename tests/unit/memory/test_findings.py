@@ -6,7 +6,7 @@ import pytest
 
 from pyo3ops.core.model import Location, Status
 from pyo3ops.memory.attribution import Owner
-from pyo3ops.memory.findings import called, elsewhere, findings
+from pyo3ops.memory.findings import allocators, called, elsewhere, findings
 from pyo3ops.memory.loss_records import causes
 from pyo3ops.stacks.model import Frame
 from pyo3ops.stacks.readers.valgrind import Record, read
@@ -83,11 +83,20 @@ def test_a_long_stack_is_cut() -> None:
 
 def test_losses_of_others_are_a_warning() -> None:
     stack = (Frame("malloc"), Frame("PyUnicode_New"), Frame("_PyEval_EvalFrameDefault"))
-    found = elsewhere("valgrind.a", [Record("Leak_DefinitelyLost", "w", stack, bytes=276, blocks=3)], record="r")
-    assert found is not None
+    (found,) = elsewhere("valgrind.a", [Record("Leak_DefinitelyLost", "w", stack, bytes=276, blocks=3)], record="r")
     assert (found.id, found.status) == ("valgrind.a.elsewhere", Status.WARN)
     assert found.evidence[0] == "276 bytes in 3 blocks from PyUnicode_New"
-    assert elsewhere("valgrind.a", [], record="r") is None
+    assert list(elsewhere("valgrind.a", [], record="r")) == []
+
+
+def test_an_allocator_that_hides_blocks_is_named(tmp_path: Path) -> None:
+    plain, own = tmp_path / "plain.so", tmp_path / "own.so"
+    plain.write_bytes(b"\x7fELF malloc\0free\0")
+    own.write_bytes(b"\x7fELF mi_malloc\0mi_free\0")
+    (found,) = allocators("valgrind.a", Owner.of([plain, own], tmp_path))
+    assert (found.id, found.status) == ("valgrind.a.allocator", Status.WARN)
+    assert found.title == "mimalloc hides what Rust allocates from valgrind"
+    assert found.detail.startswith("own.so ")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -16,8 +17,9 @@ from pyo3ops.stacks.readers.valgrind import Reading, Record
 from pyo3ops.tasks import valgrind
 from pyo3ops.wheels.examples import Installed
 
-if TYPE_CHECKING:
-    from pathlib import Path
+ROOT = Path(__file__).resolve().parent
+#: Any file will do for a library.
+LIBRARY = str(Path(__file__).resolve())
 
 
 @pytest.fixture
@@ -32,9 +34,7 @@ def watched(code: int = 0, *records: Record) -> Watched:
 
 
 def outcome(code: int = 0, *records: Record) -> valgrind._Outcome:
-    from pathlib import Path  # noqa: PLC0415 - the one use at run time
-
-    owner = Owner(frozenset({"/a.so"}), Path("/project"))
+    owner = Owner(frozenset({LIBRARY}), ROOT)
     seen = watched(code, *records)
     others = tuple(record for record in records if not causes([record], owner))
     return valgrind._Outcome(Installed("a"), seen, causes(records, owner), others, owner, (3, 0, 1), folder="out/a")
@@ -78,8 +78,17 @@ def test_a_clean_example_is_one_finding_and_one_row() -> None:
     assert valgrind._row(clean) == ("a", 3, 0, 2.0, 2.0, 0, 0, 0, 0)
 
 
+def test_a_run_without_any_test_is_a_warning_and_an_import_is_called_one() -> None:
+    (finding,) = valgrind._findings(outcome(5))
+    assert (finding.status, finding.detail) == (Status.WARN, "no test was left to run")
+    assert finding.fix is not None
+    (finding,) = valgrind._findings(replace(outcome(), note="imported; there is no folder of tests"))
+    assert finding.title == "a is imported under valgrind"
+    assert finding.detail.startswith("imported; there is no folder of tests")
+
+
 def test_losses_and_errors_of_its_own_fail_and_those_of_others_warn() -> None:
-    own = (Frame("malloc"), Frame("leak", file="/project/src/lib.rs", line=4, module="/a.so"))
+    own = (Frame("malloc"), Frame("leak", file=f"{ROOT}/src/lib.rs", line=4, module=LIBRARY))
     other = (Frame("malloc"), Frame("PyUnicode_New"))
     leaky = outcome(
         0,
