@@ -57,7 +57,7 @@ CASES = (
         ffi_safety.total,
         ffi_safety.total_wrongly,
     ),
-    ("count, atomically, detaching once", "a lock in Python", COUNTER.add, PYTHON_COUNTER.add),
+    ("count, atomically", "a lock in Python", COUNTER.add, PYTHON_COUNTER.add),
     ("sum 100 kB of a buffer", "Python", lambda: ffi_safety.sum_bytes(DATA, int), lambda: sum(DATA)),
 )
 

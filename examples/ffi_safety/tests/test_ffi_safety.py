@@ -254,7 +254,7 @@ def test_a_capsule_of_another_name_is_refused():
 # Shared state
 
 
-def added(counter, threads=4, times=2000):
+def added(counter, threads=4, times=200):
     def work():
         for _ in range(times):
             counter.add()
