@@ -1,0 +1,248 @@
+//! From Python objects to bytes, with no tree in between.
+
+use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::sync::critical_section::with_critical_section;
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+
+use crate::failure::{too_deep, DEEPEST};
+use crate::write;
+
+/// The document that describes a value: compact, in UTF-8.
+pub fn document<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    let mut writer = Writer {
+        py: value.py(),
+        out: Vec::with_capacity(1024),
+        path: Vec::new(),
+    };
+    writer.value(value).map_err(|error| *error)?;
+    Ok(PyBytes::new(value.py(), &writer.out))
+}
+
+/// Small, so that it comes back in a register.
+type Written = Result<(), Box<PyErr>>;
+
+struct Writer<'py> {
+    py: Python<'py>,
+    out: Vec<u8>,
+    /// The addresses of the containers that the current one lies in.
+    path: Vec<usize>,
+}
+
+impl<'py> Writer<'py> {
+    fn value(&mut self, value: &Bound<'py, PyAny>) -> Written {
+        if let Ok(string) = value.cast_exact::<PyString>() {
+            self.text(string)
+        } else if let Ok(number) = value.cast_exact::<PyInt>() {
+            self.integer(number)
+        } else if value.is_none() {
+            self.plain(b"null")
+        } else if let Ok(dict) = value.cast_exact::<PyDict>() {
+            self.nested(value, |writer| writer.dict(dict))
+        } else if let Ok(list) = value.cast_exact::<PyList>() {
+            self.nested(value, |writer| writer.array(list.iter()))
+        } else if let Ok(number) = value.cast_exact::<PyFloat>() {
+            self.float(number.value())
+        } else if let Ok(flag) = value.cast_exact::<PyBool>() {
+            self.plain(if flag.is_true() { b"true" } else { b"false" })
+        } else {
+            self.subclass(value)
+        }
+    }
+
+    /// As `json` has them: what a subclass inherits counts, not what it overrides; but for a dict, whose `items()` say.
+    #[cold]
+    fn subclass(&mut self, value: &Bound<'py, PyAny>) -> Written {
+        if let Ok(tuple) = value.cast::<PyTuple>() {
+            self.nested(value, |writer| writer.array(tuple.iter()))
+        } else if let Ok(string) = value.cast::<PyString>() {
+            self.text(string)
+        } else if let Ok(number) = value.cast::<PyInt>() {
+            self.integer(number)
+        } else if let Ok(number) = value.cast::<PyFloat>() {
+            self.float(number.value())
+        } else if let Ok(list) = value.cast::<PyList>() {
+            self.nested(value, |writer| writer.array(list.iter()))
+        } else if value.cast::<PyDict>().is_ok() {
+            self.nested(value, |writer| writer.items(value))
+        } else {
+            Err(refused(value, "value"))
+        }
+    }
+
+    #[inline]
+    fn plain(&mut self, text: &[u8]) -> Written {
+        self.out.extend_from_slice(text);
+        Ok(())
+    }
+
+    #[inline]
+    fn text(&mut self, string: &Bound<'py, PyString>) -> Written {
+        match string.to_str() {
+            Ok(utf8) => write::text(&mut self.out, utf8.as_bytes()),
+            // It holds surrogates.
+            Err(_) => {
+                let utf8 = string.call_method1("encode", ("utf-8", "surrogatepass"))?;
+                let utf8 = utf8.cast::<PyBytes>().map_err(PyErr::from)?;
+                write::text_with_surrogates(&mut self.out, utf8.as_bytes());
+            }
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn integer(&mut self, number: &Bound<'py, PyInt>) -> Written {
+        let mut overflow = 0;
+        // SAFETY: it is an int, as the type says, so that nothing else than an overflow can happen.
+        let value = unsafe { ffi::PyLong_AsLongLongAndOverflow(number.as_ptr(), &mut overflow) };
+        if overflow == 0 {
+            return self.plain(itoa::Buffer::new().format(value).as_bytes());
+        }
+        let digits = self
+            .py
+            .get_type::<PyInt>()
+            .call_method1("__repr__", (number,))?;
+        let digits = digits.cast::<PyString>().map_err(PyErr::from)?;
+        self.plain(digits.to_str()?.as_bytes())
+    }
+
+    #[inline]
+    fn float(&mut self, number: f64) -> Written {
+        if !number.is_finite() {
+            let message = "JSON has no NaN and no Infinity; write None or a string";
+            return Err(PyValueError::new_err(message).into());
+        }
+        write::float(&mut self.out, number);
+        Ok(())
+    }
+
+    /// Go into a container, unless that is where we are.
+    #[inline]
+    fn nested(
+        &mut self,
+        container: &Bound<'py, PyAny>,
+        inner: impl FnOnce(&mut Self) -> Written,
+    ) -> Written {
+        let address = container.as_ptr() as usize;
+        if self.path.contains(&address) {
+            return Err(PyValueError::new_err("a container lies in itself").into());
+        }
+        if self.path.len() == DEEPEST {
+            return Err(too_deep().into());
+        }
+        self.path.push(address);
+        inner(self)?;
+        self.path.pop();
+        Ok(())
+    }
+
+    #[inline]
+    fn array(&mut self, items: impl Iterator<Item = Bound<'py, PyAny>>) -> Written {
+        self.out.push(b'[');
+        for (place, item) in items.enumerate() {
+            if place > 0 {
+                self.out.push(b',');
+            }
+            self.value(&item)?;
+        }
+        self.out.push(b']');
+        Ok(())
+    }
+
+    fn dict(&mut self, dict: &Bound<'py, PyDict>) -> Written {
+        with_critical_section(dict, || {
+            let length = dict.len();
+            let mut place = 0;
+            self.out.push(b'{');
+            while let Some((key, value)) = next_member(dict, &mut place) {
+                self.member(&key, &value)?;
+                // An inner dict's `items()` may be anybody's code.
+                if dict.len() != length {
+                    let message = "a dict changed its size while it was written";
+                    return Err(PyRuntimeError::new_err(message).into());
+                }
+            }
+            self.close()
+        })
+    }
+
+    /// What a subclass of dict says that it holds.
+    fn items(&mut self, dict: &Bound<'py, PyAny>) -> Written {
+        self.out.push(b'{');
+        for item in dict.call_method0("items")?.try_iter()? {
+            let (key, value) = item?.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
+            self.member(&key, &value)?;
+        }
+        self.close()
+    }
+
+    #[inline]
+    fn member(&mut self, key: &Bound<'py, PyAny>, value: &Bound<'py, PyAny>) -> Written {
+        if let Ok(key) = key.cast_exact::<PyString>() {
+            self.text(key)?;
+        } else {
+            self.key(key)?;
+        }
+        self.out.push(b':');
+        self.value(value)?;
+        self.out.push(b',');
+        Ok(())
+    }
+
+    /// The last comma becomes the brace.
+    #[inline]
+    fn close(&mut self) -> Written {
+        match self.out.last_mut() {
+            Some(last) if *last == b',' => *last = b'}',
+            _ => self.out.push(b'}'),
+        }
+        Ok(())
+    }
+
+    /// A key that is no plain `str`: as `json` does, numbers and constants become texts.
+    #[cold]
+    fn key(&mut self, key: &Bound<'py, PyAny>) -> Written {
+        if let Ok(key) = key.cast::<PyString>() {
+            return self.text(key);
+        }
+        if !(key.is_none() || key.is_instance_of::<PyInt>() || key.is_instance_of::<PyFloat>()) {
+            return Err(refused(key, "key"));
+        }
+        self.out.push(b'"');
+        self.value(key)?;
+        self.out.push(b'"');
+        Ok(())
+    }
+}
+
+/// The next key and value, owned, so that they outlive whatever happens to the dict.
+#[inline]
+fn next_member<'py>(
+    dict: &Bound<'py, PyDict>,
+    place: &mut ffi::Py_ssize_t,
+) -> Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    let (mut key, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
+    // SAFETY: it is a dict, and attached; the caller holds its critical section, so that both borrowed references are
+    // alive until they are owned. CPython checks `place` against the dict's size at each step.
+    unsafe {
+        if ffi::PyDict_Next(dict.as_ptr(), place, &mut key, &mut value) == 0 {
+            return None;
+        }
+        let py = dict.py();
+        Some((
+            Bound::from_borrowed_ptr(py, key),
+            Bound::from_borrowed_ptr(py, value),
+        ))
+    }
+}
+
+#[cold]
+fn refused(value: &Bound<'_, PyAny>, role: &str) -> Box<PyErr> {
+    let name = value.get_type().name().map(|name| name.to_string());
+    let name = name.unwrap_or_else(|_| "?".into());
+    PyTypeError::new_err(format!(
+        "JSON has no {role} of type {name}: convert it first"
+    ))
+    .into()
+}

@@ -1,0 +1,140 @@
+//! JSON's texts and floats, as `json` writes them. It knows no Python.
+
+use std::io::Write;
+
+use crate::scan;
+
+/// A text in quotes, with the escapes that JSON asks for.
+#[inline]
+pub fn text(out: &mut Vec<u8>, utf8: &[u8]) {
+    out.push(b'"');
+    characters(out, utf8);
+    out.push(b'"');
+}
+
+#[inline]
+fn characters(out: &mut Vec<u8>, utf8: &[u8]) {
+    let mut start = 0;
+    loop {
+        let (end, _) = scan::text_end(utf8, start);
+        out.extend_from_slice(&utf8[start..end]);
+        let Some(&byte) = utf8.get(end) else { return };
+        escape(out, byte);
+        start = end + 1;
+    }
+}
+
+#[cold]
+fn escape(out: &mut Vec<u8>, byte: u8) {
+    let short = match byte {
+        b'"' | b'\\' => byte,
+        b'\n' => b'n',
+        b'\r' => b'r',
+        b'\t' => b't',
+        0x08 => b'b',
+        0x0c => b'f',
+        _ => return unit(out, byte.into()),
+    };
+    out.extend_from_slice(&[b'\\', short]);
+}
+
+fn unit(out: &mut Vec<u8>, code: u16) {
+    write!(out, "\\u{code:04x}").expect("a vector takes whatever is written");
+}
+
+/// The same where surrogates stand, three bytes each: they have no UTF-8 and become escapes.
+#[cold]
+pub fn text_with_surrogates(out: &mut Vec<u8>, bytes: &[u8]) {
+    // ED is the lead byte of U+D000 to U+DFFF, of which the upper half are the surrogates.
+    let surrogate = |three: &[u8]| three[0] == 0xed && three[1] >= 0xa0;
+    let mut rest = bytes;
+    out.push(b'"');
+    while let Some(at) = rest.windows(3).position(surrogate) {
+        characters(out, &rest[..at]);
+        let low = |byte: u8| u16::from(byte & 0x3f);
+        unit(out, 0xd000 | low(rest[at + 1]) << 6 | low(rest[at + 2]));
+        rest = &rest[at + 3..];
+    }
+    characters(out, rest);
+    out.push(b'"');
+}
+
+/// A finite float, in the fewest digits that read back as the same: the text of Python's `repr`.
+#[inline]
+pub fn float(out: &mut Vec<u8>, number: f64) {
+    // Outside of these `repr` turns to exponents, with a sign and two digits.
+    if number == 0.0 || (1e-4..1e16).contains(&number.abs()) {
+        let mut buffer = zmij::Buffer::new();
+        out.extend_from_slice(buffer.format_finite(number).as_bytes());
+    } else {
+        scientific(out, number);
+    }
+}
+
+#[cold]
+fn scientific(out: &mut Vec<u8>, number: f64) {
+    let written = format!("{number:e}");
+    let (digits, power) = written.split_once('e').unwrap_or((&written, "0"));
+    let (sign, power) = match power.strip_prefix('-') {
+        Some(power) => ('-', power),
+        None => ('+', power),
+    };
+    write!(out, "{digits}e{sign}{power:0>2}").expect("a vector takes whatever is written");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut out = Vec::new();
+        write(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn floats_are_written_as_repr_does() {
+        for (number, expected) in [
+            (0.0, "0.0"),
+            (-0.0, "-0.0"),
+            (1.0, "1.0"),
+            (0.1, "0.1"),
+            (-1.5, "-1.5"),
+            (1e15, "1000000000000000.0"),
+            (9999999999999998.0, "9999999999999998.0"),
+            (1e16, "1e+16"),
+            (1.5e300, "1.5e+300"),
+            (0.0001, "0.0001"),
+            (0.00012345, "0.00012345"),
+            (0.00001, "1e-05"),
+            (-1.5e-7, "-1.5e-07"),
+            (5e-324, "5e-324"),
+            (f64::MAX, "1.7976931348623157e+308"),
+            (f64::MIN_POSITIVE, "2.2250738585072014e-308"),
+        ] {
+            assert_eq!(written(|out| float(out, number)), expected);
+        }
+    }
+
+    #[test]
+    fn escapes_are_the_shortest() {
+        let all: String = (0..0x21)
+            .chain([0x22, 0x5c, 0x2f, 0x7f, 0xe9])
+            .filter_map(char::from_u32)
+            .collect();
+        let expected = concat!(
+            r#""\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0007\b\t\n\u000b\f\r\u000e\u000f"#,
+            r#"\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d"#,
+            r#"\u001e\u001f \"\\/"#,
+            "\x7f\u{e9}\"",
+        );
+        assert_eq!(written(|out| text(out, all.as_bytes())), expected);
+    }
+
+    #[test]
+    fn surrogates_become_escapes_and_their_neighbours_stay() {
+        let bytes = b"a\xed\xa0\xbd\"\xed\xbf\xbf\xed\x9f\xbfz";
+        let expected = "\"a\\ud83d\\\"\\udfff\u{d7ff}z\"";
+        assert_eq!(written(|out| text_with_surrogates(out, bytes)), expected);
+    }
+}
