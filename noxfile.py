@@ -132,6 +132,7 @@ def full(session: nox.Session) -> None:
     types = [f"types-{python}" for python in EDGES]
     commands.update({name: [] for name in ("lint", *types, "docs", "validate", "clean_system")})
     commands.update({f"examples-{python}": ["--", "--bench"] for python in PYTHONS})
+    commands.update({f"{name}-{python}": [] for name in ("valgrind", "perf") for python in PYTHONS})
     chosen = {name: arguments for name, arguments in commands.items() if name in (session.posargs or commands)}
     rows = [_row(session, name, arguments) for name, arguments in chosen.items()]
     today = dt.datetime.now(tz=dt.timezone.utc).date().isoformat()

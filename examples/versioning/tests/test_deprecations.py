@@ -88,6 +88,6 @@ def test_type_checkers_strike_through_what_goes(tmp_path):
     file.write_text(code, encoding="utf-8")
     argv = [sys.executable, "-m", "mypy", "--enable-error-code", "deprecated", "--cache-dir", str(tmp_path), str(file)]
     done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=Path(tmp_path), timeout=120)
-    # The import and the old argument; what is imported is not reported again where it is used.
-    struck = re.findall(r"user\.py:(\d+): .*\[deprecated\]", done.stdout)
-    assert sorted(set(struck)) == ["1", "3"], done.stdout + done.stderr
+    struck = set(re.findall(r"user\.py:(\d+): .*\[deprecated\]", done.stdout))
+    # The import and the old argument, an overload, which the last mypy of Python 3.8 does not look at.
+    assert struck == ({"1", "3"} if sys.version_info >= (3, 9) else {"1"}), done.stdout + done.stderr

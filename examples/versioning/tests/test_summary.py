@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from versioning import Summary, summarize
 
-NUMBERS = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=50)
+# Eighths: the standard library of 3.8 finds negative variances of the very smallest floats.
+NUMBERS = st.lists(st.integers(-(10**6), 10**6).map(lambda number: number / 8), min_size=2, max_size=50)
 
 
 @given(NUMBERS)
