@@ -87,6 +87,7 @@ def only_planted(project: Path) -> None:
             file.unlink()
 
 
+@pytest.mark.timeout(900)
 def test_planted_faults_are_found_and_named_and_the_unplanted_is_clean(root: Path, quick: dict[str, str]) -> None:
     faulty = planting.copy(ROOT / "examples/hello_world", root / "examples/faulty")
     before = watch(root, quick)
@@ -135,7 +136,7 @@ def test_a_crash_says_where_python_was(tiny: Path, quick: dict[str, str], target
     assert any("test_crash.py" in line for line in finding["evidence"])
 
 
-@pytest.mark.parametrize(("suppression", "script"), [("glibc-wmemcmp-avx2", WIDE)])
+@pytest.mark.parametrize(("suppression", "script"), [("glibc-wmemcmp-avx2", WIDE)], ids=["wide"])
 def test_each_suppression_is_of_use(suppression: str, script: str, env: dict[str, str], tmp_path: Path) -> None:
     if "avx2" not in Path("/proc/cpuinfo").read_text(encoding="utf-8"):
         pytest.skip("this processor has no AVX2 here")
