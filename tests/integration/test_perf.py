@@ -60,8 +60,9 @@ def check(root: Path, report: Report, profiler: Profiler) -> None:
         assert any(line.startswith("<module> (work load.py);outer (work load.py);inner (") for line in merged)
     assert "calculator::expression::" in page.read_text(encoding="utf-8")
     shares = {str(layer): (float(str(where)), float(str(whom))) for layer, where, whom in report.tables[0].rows}
-    # libm works for the crate.
-    assert shares["libc and others"][0] > shares["libc and others"][1] == 0.0
+    # libm works for the crate; what has no caller, as when a process starts, stays where it is.
+    where, whom = shares["libc and others"]
+    assert where > 2 * whom
     assert shares["the crate"][1] > shares["the crate"][0] > 15
 
 
