@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 #: The function that runs Python's bytecode: beyond it a stack is that of the caller's caller, in Python.
 EVAL = "_PyEval_EvalFrameDefault"
 
+#: What allocates for Python code: the interpreter, the C library, and valgrind's stand-in for malloc.
+_PYTHONS = re.compile(r"/(?:lib)?python3[^/]*$|/libc[.-][^/]*$|/vgpreload_[^/]*$")
+
 
 @dataclass(frozen=True)
 class Owner:
@@ -72,3 +75,16 @@ def shown(stack: Stack, owner: Owner) -> Stack:
     part = own_part(stack, owner)
     written = [index for index, frame in enumerate(part) if owner.source(frame)]
     return part[: written[-1] + 1] if written else part
+
+
+def made_by_python(stack: Stack) -> bool:
+    """True for a block that Python code asked for, without another extension or library in between.
+
+    readline and Cython's modules leave blocks behind that no code of this project can be blamed for.
+    """
+    for frame in stack:
+        if frame.function.startswith(EVAL):
+            return True
+        if not _PYTHONS.search(frame.module or ""):
+            return False
+    return False

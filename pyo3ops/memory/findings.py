@@ -61,7 +61,7 @@ def findings(identity: str, causes: Sequence[Cause], owner: Owner, *, name: str,
 
 
 def elsewhere(identity: str, records: Sequence[Record], *, record: str) -> Iterator[Finding]:
-    """The losses without a frame of the project's libraries, as one warning.
+    """The losses of Python's own objects, without a frame of the project's libraries, as one warning.
 
     What Python made and Rust was handed is lost so where Rust keeps a reference for ever.
     """
@@ -72,9 +72,9 @@ def elsewhere(identity: str, records: Sequence[Record], *, record: str) -> Itera
     evidence = [f"{each.bytes:,} bytes in {each.blocks:,} blocks from {leaf}" for each, leaf in zip(records, leaves)]
     yield Finding(
         id=f"{identity}.elsewhere",
-        title=f"{total:,} bytes in {blocks:,} blocks are lost that others allocated",
+        title=f"{total:,} bytes in {blocks:,} blocks are lost that Python code asked for",
         status=Status.WARN,
-        detail="objects that Python made and Rust forgot, or another package's own",
+        detail="nothing points to them any more: whoever was handed them may keep a reference for ever",
         evidence=(*evidence[:LINES], f"The whole record: {record}"),
         fix=Fix("look for `mem::forget`, `into_ptr` and `Py_INCREF` on arguments that Python hands over"),
     )

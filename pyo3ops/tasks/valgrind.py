@@ -11,7 +11,7 @@ from pyo3ops.core.errors import ConfigError
 from pyo3ops.core.files import own_folder
 from pyo3ops.core.model import Column, Fact, Finding, Fix, Host, Report, Status, Table
 from pyo3ops.memory import watched
-from pyo3ops.memory.attribution import Owner
+from pyo3ops.memory.attribution import Owner, made_by_python
 from pyo3ops.memory.findings import allocators, elsewhere, findings
 from pyo3ops.memory.loss_records import causes, own_stack
 from pyo3ops.tools import programs, valgrind
@@ -177,11 +177,16 @@ def _watch(example: Installed, interpreter: Interpreter, output: Path, program: 
         example,
         seen,
         causes(records, owner),
-        tuple(record for record in records if record.lost and own_stack(record, owner) is None),
+        tuple(record for record in records if _forgotten(record, owner)),
         owner,
         trial.counts(junit) if argv else (0, 0, 0),
         note,
     )
+
+
+def _forgotten(record: Record, owner: Owner) -> bool:
+    """What Python made and something forgot: not the library's own, and no other's either."""
+    return record.lost and own_stack(record, owner) is None and made_by_python(record.stack)
 
 
 def _unwritten(interpreter: Interpreter, request: Request) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pyo3ops.memory.attribution import Owner, own_part, shown, written_at
+from pyo3ops.memory.attribution import Owner, made_by_python, own_part, shown, written_at
 from pyo3ops.stacks.model import Frame
 
 LIBRARY = "/venv/lib/python3.13/site-packages/a/a.so"
@@ -77,3 +77,17 @@ def test_links_are_followed_as_the_process_does(tmp_path: Path) -> None:
     owner = Owner.of([tmp_path / "link/a.so"], tmp_path / "link")
     assert owner.owns(Frame("f", module=str(library.resolve())))
     assert owner.source(Frame("f", file=f"{library.resolve().parent}/src/lib.rs")) == "src/lib.rs"
+
+
+def test_what_python_made_is_told_from_what_other_extensions_left_behind() -> None:
+    assert made_by_python((MALLOC, UNICODE, EVAL, CALL))
+    libc = Frame("strdup", module="/usr/lib/x86_64-linux-gnu/libc.so.6")
+    static = Frame("PyUnicode_New", module="/usr/bin/python3.11")
+    assert made_by_python((MALLOC, libc, static, EVAL))
+    readline = Frame(
+        "setup_readline", module="/opt/python/lib/python3.8/lib-dynload/readline.cpython-38-x86_64-linux-gnu.so"
+    )
+    assert not made_by_python((MALLOC, libc, readline, CALL, EVAL))
+    assert not made_by_python((MALLOC, Frame("_dl_map_object_deps", module="/usr/lib/ld-linux-x86-64.so.2"), EVAL))
+    assert not made_by_python((MALLOC, UNICODE))
+    assert not made_by_python((MALLOC, Frame("", module=None), EVAL))
