@@ -7,7 +7,7 @@ use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 use crate::failure::{too_deep, DEEPEST};
-use crate::write;
+use crate::{text, write};
 
 /// The document that describes a value: compact, in UTF-8.
 pub fn document<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
@@ -17,6 +17,7 @@ pub fn document<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>>
         path: Vec::new(),
     };
     writer.value(value).map_err(|error| *error)?;
+    writer.out.pop();
     Ok(PyBytes::new(value.py(), &writer.out))
 }
 
@@ -31,21 +32,22 @@ struct Writer<'py> {
 }
 
 impl<'py> Writer<'py> {
+    /// A value and a comma, of which the last of a container becomes its bracket.
     fn value(&mut self, value: &Bound<'py, PyAny>) -> Written {
         if let Ok(string) = value.cast_exact::<PyString>() {
-            self.text(string)
+            self.text(string, b',')
         } else if let Ok(number) = value.cast_exact::<PyInt>() {
             self.integer(number)
         } else if value.is_none() {
-            self.plain(b"null")
+            self.plain(b"null,")
         } else if let Ok(dict) = value.cast_exact::<PyDict>() {
-            self.nested(value, |writer| writer.dict(dict))
+            self.dict(dict)
         } else if let Ok(list) = value.cast_exact::<PyList>() {
-            self.nested(value, |writer| writer.array(list.iter()))
+            self.list(list)
         } else if let Ok(number) = value.cast_exact::<PyFloat>() {
             self.float(number.value())
         } else if let Ok(flag) = value.cast_exact::<PyBool>() {
-            self.plain(if flag.is_true() { b"true" } else { b"false" })
+            self.plain(if flag.is_true() { b"true," } else { b"false," })
         } else {
             self.subclass(value)
         }
@@ -55,17 +57,17 @@ impl<'py> Writer<'py> {
     #[cold]
     fn subclass(&mut self, value: &Bound<'py, PyAny>) -> Written {
         if let Ok(tuple) = value.cast::<PyTuple>() {
-            self.nested(value, |writer| writer.array(tuple.iter()))
+            self.nested(value, |writer| writer.items(tuple.iter()))
         } else if let Ok(string) = value.cast::<PyString>() {
-            self.text(string)
+            self.text(string, b',')
         } else if let Ok(number) = value.cast::<PyInt>() {
             self.integer(number)
         } else if let Ok(number) = value.cast::<PyFloat>() {
             self.float(number.value())
         } else if let Ok(list) = value.cast::<PyList>() {
-            self.nested(value, |writer| writer.array(list.iter()))
+            self.list(list)
         } else if value.cast::<PyDict>().is_ok() {
-            self.nested(value, |writer| writer.items(value))
+            self.nested(value, |writer| writer.members(value))
         } else {
             Err(refused(value, "value"))
         }
@@ -73,19 +75,28 @@ impl<'py> Writer<'py> {
 
     #[inline]
     fn plain(&mut self, text: &[u8]) -> Written {
-        self.out.extend_from_slice(text);
+        write::append(&mut self.out, text);
         Ok(())
     }
 
     #[inline]
-    fn text(&mut self, string: &Bound<'py, PyString>) -> Written {
+    fn text(&mut self, string: &Bound<'py, PyString>, behind: u8) -> Written {
+        if let Some(ascii) = text::as_ascii(&string) {
+            write::text(&mut self.out, ascii, behind);
+            return Ok(());
+        }
+        self.wide_text(string, behind)
+    }
+
+    #[inline(never)]
+    fn wide_text(&mut self, string: &Bound<'py, PyString>, behind: u8) -> Written {
         match string.to_str() {
-            Ok(utf8) => write::text(&mut self.out, utf8.as_bytes()),
+            Ok(utf8) => write::text(&mut self.out, utf8.as_bytes(), behind),
             // It holds surrogates.
             Err(_) => {
                 let utf8 = string.call_method1("encode", ("utf-8", "surrogatepass"))?;
                 let utf8 = utf8.cast::<PyBytes>().map_err(PyErr::from)?;
-                write::text_with_surrogates(&mut self.out, utf8.as_bytes());
+                write::text_with_surrogates(&mut self.out, utf8.as_bytes(), behind);
             }
         }
         Ok(())
@@ -96,15 +107,22 @@ impl<'py> Writer<'py> {
         let mut overflow = 0;
         // SAFETY: it is an int, as the type says, so that nothing else than an overflow can happen.
         let value = unsafe { ffi::PyLong_AsLongLongAndOverflow(number.as_ptr(), &mut overflow) };
-        if overflow == 0 {
-            return self.plain(itoa::Buffer::new().format(value).as_bytes());
+        if overflow != 0 {
+            return self.long_integer(number);
         }
+        self.plain(itoa::Buffer::new().format(value).as_bytes())?;
+        self.comma()
+    }
+
+    #[cold]
+    fn long_integer(&mut self, number: &Bound<'py, PyInt>) -> Written {
         let digits = self
             .py
             .get_type::<PyInt>()
             .call_method1("__repr__", (number,))?;
         let digits = digits.cast::<PyString>().map_err(PyErr::from)?;
-        self.plain(digits.to_str()?.as_bytes())
+        self.plain(digits.to_str()?.as_bytes())?;
+        self.comma()
     }
 
     #[inline]
@@ -114,7 +132,7 @@ impl<'py> Writer<'py> {
             return Err(PyValueError::new_err(message).into());
         }
         write::float(&mut self.out, number);
-        Ok(())
+        self.comma()
     }
 
     /// Go into a container, unless that is where we are.
@@ -137,94 +155,103 @@ impl<'py> Writer<'py> {
         Ok(())
     }
 
+    fn list(&mut self, list: &Bound<'py, PyList>) -> Written {
+        self.nested(list.as_any(), |writer| writer.items(list.iter()))
+    }
+
     #[inline]
-    fn array(&mut self, items: impl Iterator<Item = Bound<'py, PyAny>>) -> Written {
+    fn items(&mut self, items: impl Iterator<Item = Bound<'py, PyAny>>) -> Written {
         self.out.push(b'[');
-        for (place, item) in items.enumerate() {
-            if place > 0 {
-                self.out.push(b',');
-            }
+        for item in items {
             self.value(&item)?;
         }
-        self.out.push(b']');
-        Ok(())
+        self.close(b']')
     }
 
     fn dict(&mut self, dict: &Bound<'py, PyDict>) -> Written {
-        with_critical_section(dict, || {
-            let length = dict.len();
-            let mut place = 0;
-            self.out.push(b'{');
-            while let Some((key, value)) = next_member(dict, &mut place) {
-                self.member(&key, &value)?;
-                // An inner dict's `items()` may be anybody's code.
-                if dict.len() != length {
-                    let message = "a dict changed its size while it was written";
-                    return Err(PyRuntimeError::new_err(message).into());
-                }
-            }
-            self.close()
+        self.nested(dict.as_any(), |writer| {
+            with_critical_section(dict, || writer.entries(dict))
         })
     }
 
+    #[inline]
+    fn entries(&mut self, dict: &Bound<'py, PyDict>) -> Written {
+        let length = dict.len();
+        let mut place = 0;
+        self.out.push(b'{');
+        while let Some((key, value)) = next_entry(dict, &mut place) {
+            self.member(&key, &value)?;
+            // An inner dict's `items()` may be anybody's code.
+            if dict.len() != length {
+                let message = "a dict changed its size while it was written";
+                return Err(PyRuntimeError::new_err(message).into());
+            }
+        }
+        self.close(b'}')
+    }
+
     /// What a subclass of dict says that it holds.
-    fn items(&mut self, dict: &Bound<'py, PyAny>) -> Written {
+    fn members(&mut self, dict: &Bound<'py, PyAny>) -> Written {
         self.out.push(b'{');
         for item in dict.call_method0("items")?.try_iter()? {
             let (key, value) = item?.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
             self.member(&key, &value)?;
         }
-        self.close()
+        self.close(b'}')
     }
 
     #[inline]
     fn member(&mut self, key: &Bound<'py, PyAny>, value: &Bound<'py, PyAny>) -> Written {
         if let Ok(key) = key.cast_exact::<PyString>() {
-            self.text(key)?;
+            self.text(key, b':')?;
         } else {
             self.key(key)?;
         }
-        self.out.push(b':');
-        self.value(value)?;
+        self.value(value)
+    }
+
+    #[inline]
+    fn comma(&mut self) -> Written {
         self.out.push(b',');
         Ok(())
     }
 
-    /// The last comma becomes the brace.
     #[inline]
-    fn close(&mut self) -> Written {
+    fn close(&mut self, bracket: u8) -> Written {
         match self.out.last_mut() {
-            Some(last) if *last == b',' => *last = b'}',
-            _ => self.out.push(b'}'),
+            Some(last) if *last == b',' => *last = bracket,
+            _ => self.out.push(bracket),
         }
-        Ok(())
+        self.comma()
     }
 
     /// A key that is no plain `str`: as `json` does, numbers and constants become texts.
     #[cold]
     fn key(&mut self, key: &Bound<'py, PyAny>) -> Written {
         if let Ok(key) = key.cast::<PyString>() {
-            return self.text(key);
+            return self.text(key, b':');
         }
         if !(key.is_none() || key.is_instance_of::<PyInt>() || key.is_instance_of::<PyFloat>()) {
             return Err(refused(key, "key"));
         }
         self.out.push(b'"');
         self.value(key)?;
-        self.out.push(b'"');
+        // Instead of the comma.
+        self.out.pop();
+        self.out.extend_from_slice(b"\":");
         Ok(())
     }
 }
 
-/// The next key and value, owned, so that they outlive whatever happens to the dict.
+/// The next key and value, owned, so that they outlive whatever happens to the dict; within its critical section.
 #[inline]
-fn next_member<'py>(
+fn next_entry<'py>(
     dict: &Bound<'py, PyDict>,
     place: &mut ffi::Py_ssize_t,
 ) -> Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
     let (mut key, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
-    // SAFETY: it is a dict, and attached; the caller holds its critical section, so that both borrowed references are
-    // alive until they are owned. CPython checks `place` against the dict's size at each step.
+    // SAFETY: it is a dict, and attached; nobody can take the borrowed references away until they are owned. CPython
+    // checks `place` against the dict's size at each step.
     unsafe {
         if ffi::PyDict_Next(dict.as_ptr(), place, &mut key, &mut value) == 0 {
             return None;

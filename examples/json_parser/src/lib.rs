@@ -12,6 +12,7 @@ mod failure;
 mod keys;
 mod number;
 mod parse;
+mod pause;
 mod scan;
 mod text;
 mod through_value;
@@ -39,6 +40,7 @@ mod json_parser {
     fn loads<'py>(document: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = document.py();
         let data = utf8(document)?;
+        let _pause = pause::pause(py, data.len())?;
         Keys::lend(|keys| parse::document(py, &data, keys))
             .map_err(|failure| failure.into_python(py, &data))
     }

@@ -52,6 +52,13 @@ pub fn parse<'py>(
 /// Go on with a number over the digits at `at`; it wraps around where they are too many. Answers with their end.
 #[inline]
 fn digits(data: &[u8], mut at: usize, mut number: u64) -> (u64, usize) {
+    while let Some(eight) = data.get(at..).and_then(|rest| rest.first_chunk()) {
+        let Some(value) = eight_digits(u64::from_le_bytes(*eight)) else {
+            break;
+        };
+        number = number.wrapping_mul(100_000_000).wrapping_add(value);
+        at += 8;
+    }
     while let Some(digit) = data
         .get(at)
         .map(|byte| byte.wrapping_sub(b'0'))
@@ -61,6 +68,21 @@ fn digits(data: &[u8], mut at: usize, mut number: u64) -> (u64, usize) {
         at += 1;
     }
     (number, at)
+}
+
+/// The value of eight digits, the first in the lowest byte; `None` where one is no digit.
+#[inline]
+fn eight_digits(text: u64) -> Option<u64> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // A digit's upper half is 3, also when 6 is added: that tells 0 to 9 from the six characters behind them.
+    let upper = text & (0xf0 * ONES) | (text.wrapping_add(6 * ONES) & (0xf0 * ONES)) >> 4;
+    if upper != 0x33 * ONES {
+        return None;
+    }
+    // Neighbours become two digits, then four, then eight, all at once.
+    let two = (text & (0x0f * ONES)).wrapping_mul(10 << 8 | 1) >> 8 & 0x00ff_00ff_00ff_00ff;
+    let four = two.wrapping_mul(100 << 16 | 1) >> 16 & 0x0000_ffff_0000_ffff;
+    Some(four.wrapping_mul(10_000 << 32 | 1) >> 32)
 }
 
 /// The power of ten behind `e`, and the place behind that.
@@ -160,5 +182,22 @@ mod tests {
         assert_eq!(digits(b"120x", 0, 0), (120, 3));
         assert_eq!(digits(b"12", 1, 7), (72, 2));
         assert_eq!(digits(b"/:", 0, 0), (0, 0));
+    }
+
+    #[test]
+    fn eight_digits_at_once() {
+        for number in (0..100_000_000).step_by(9973).chain([99_999_999]) {
+            let text = format!("{number:08}");
+            let eight = u64::from_le_bytes(text.as_bytes().try_into().unwrap());
+            assert_eq!(eight_digits(eight), Some(number));
+            assert_eq!(digits(text.as_bytes(), 0, 3), (300_000_000 + number, 8));
+        }
+        for place in 0..8 {
+            for byte in (0..=u8::MAX).filter(|byte| !byte.is_ascii_digit()) {
+                let mut text = *b"90909090";
+                text[place] = byte;
+                assert_eq!(eight_digits(u64::from_le_bytes(text)), None);
+            }
+        }
     }
 }

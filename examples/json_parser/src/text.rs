@@ -53,6 +53,30 @@ pub fn wide<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyString>
     }
 }
 
+/// The characters of a string that is ASCII and nothing else; `None` for others.
+#[cfg(not(Py_3_14))]
+#[inline]
+pub fn as_ascii<'a>(string: &'a Bound<'_, PyString>) -> Option<&'a [u8]> {
+    let raw = string.as_ptr();
+    // SAFETY: such a string is immutable, lives as long as the reference, and has its bytes, one for each character,
+    // behind its header.
+    unsafe {
+        if ffi::PyUnicode_IS_COMPACT_ASCII(raw) == 0 {
+            return None;
+        }
+        let characters: *const u8 = ffi::PyUnicode_DATA(raw).cast();
+        let length = ffi::PyUnicode_GET_LENGTH(raw) as usize;
+        Some(std::slice::from_raw_parts(characters, length))
+    }
+}
+
+/// PyO3 has no such flag of 3.14's strings; where it would be set, this is quick as well.
+#[cfg(Py_3_14)]
+#[inline]
+pub fn as_ascii<'a>(string: &'a Bound<'_, PyString>) -> Option<&'a [u8]> {
+    string.to_str().ok().map(str::as_bytes)
+}
+
 /// A new string and the address of its characters, which are not set yet.
 ///
 /// # Safety

@@ -4,20 +4,65 @@ use std::io::Write;
 
 use crate::scan;
 
-/// A text in quotes, with the escapes that JSON asks for.
+/// `extend_from_slice` for short bytes: two moves that overlap instead of a call of `memcpy`.
 #[inline]
-pub fn text(out: &mut Vec<u8>, utf8: &[u8]) {
-    out.push(b'"');
-    characters(out, utf8);
-    out.push(b'"');
+pub fn append(out: &mut Vec<u8>, bytes: &[u8]) {
+    let count = bytes.len();
+    out.reserve(count);
+    // SAFETY: both sides have `count` bytes, of which `moves` copies the first and the last that it is told; the vector's
+    // are its own spare ones, and set when the length says so.
+    unsafe {
+        let (from, to) = (bytes.as_ptr(), out.as_mut_ptr().add(out.len()));
+        match count {
+            0 => {}
+            1..=3 => {
+                // The first, the middle and the last.
+                *to = *from;
+                *to.add(count / 2) = *from.add(count / 2);
+                *to.add(count - 1) = *from.add(count - 1);
+            }
+            4..=7 => moves::<4>(from, to, count),
+            8..=15 => moves::<8>(from, to, count),
+            16..=32 => moves::<16>(from, to, count),
+            _ => from.copy_to_nonoverlapping(to, count),
+        }
+        out.set_len(out.len() + count);
+    }
 }
 
+/// Copy the first and the last `SIZE` of `count` bytes.
+///
+/// # Safety
+/// Both pointers have `count` bytes, at least `SIZE`, and do not overlap.
 #[inline]
+unsafe fn moves<const SIZE: usize>(from: *const u8, to: *mut u8, count: usize) {
+    from.copy_to_nonoverlapping(to, SIZE);
+    let last = count - SIZE;
+    from.add(last).copy_to_nonoverlapping(to.add(last), SIZE);
+}
+
+/// A text in quotes, with the escapes that JSON asks for, and the byte that comes behind it.
+#[inline]
+pub fn text(out: &mut Vec<u8>, utf8: &[u8], behind: u8) {
+    if !scan::is_plain(utf8) {
+        out.push(b'"');
+        characters(out, utf8);
+        out.extend_from_slice(&[b'"', behind]);
+        return;
+    }
+    // One look at the vector's capacity for all of it.
+    out.reserve(utf8.len() + 3);
+    out.push(b'"');
+    append(out, utf8);
+    append(out, &[b'"', behind]);
+}
+
+#[inline(never)]
 fn characters(out: &mut Vec<u8>, utf8: &[u8]) {
     let mut start = 0;
     loop {
         let (end, _) = scan::text_end(utf8, start);
-        out.extend_from_slice(&utf8[start..end]);
+        append(out, &utf8[start..end]);
         let Some(&byte) = utf8.get(end) else { return };
         escape(out, byte);
         start = end + 1;
@@ -44,7 +89,7 @@ fn unit(out: &mut Vec<u8>, code: u16) {
 
 /// The same where surrogates stand, three bytes each: they have no UTF-8 and become escapes.
 #[cold]
-pub fn text_with_surrogates(out: &mut Vec<u8>, bytes: &[u8]) {
+pub fn text_with_surrogates(out: &mut Vec<u8>, bytes: &[u8], behind: u8) {
     // ED is the lead byte of U+D000 to U+DFFF, of which the upper half are the surrogates.
     let surrogate = |three: &[u8]| three[0] == 0xed && three[1] >= 0xa0;
     let mut rest = bytes;
@@ -56,7 +101,7 @@ pub fn text_with_surrogates(out: &mut Vec<u8>, bytes: &[u8]) {
         rest = &rest[at + 3..];
     }
     characters(out, rest);
-    out.push(b'"');
+    out.extend_from_slice(&[b'"', behind]);
 }
 
 /// A finite float, in the fewest digits that read back as the same: the text of Python's `repr`.
@@ -65,7 +110,7 @@ pub fn float(out: &mut Vec<u8>, number: f64) {
     // Outside of these `repr` turns to exponents, with a sign and two digits.
     if number == 0.0 || (1e-4..1e16).contains(&number.abs()) {
         let mut buffer = zmij::Buffer::new();
-        out.extend_from_slice(buffer.format_finite(number).as_bytes());
+        append(out, buffer.format_finite(number).as_bytes());
     } else {
         scientific(out, number);
     }
@@ -90,6 +135,18 @@ mod tests {
         let mut out = Vec::new();
         write(&mut out);
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn append_is_extend_from_slice() {
+        let bytes: Vec<u8> = (1..=100).collect();
+        for length in 0..=bytes.len() {
+            for before in [0, 1, 7, 1000] {
+                let mut out = vec![0; before];
+                append(&mut out, &bytes[..length]);
+                assert_eq!(out[before..], bytes[..length]);
+            }
+        }
     }
 
     #[test]
@@ -128,13 +185,19 @@ mod tests {
             r#"\u001e\u001f \"\\/"#,
             "\x7f\u{e9}\"",
         );
-        assert_eq!(written(|out| text(out, all.as_bytes())), expected);
+        assert_eq!(
+            written(|out| text(out, all.as_bytes(), b',')),
+            format!("{expected},")
+        );
     }
 
     #[test]
     fn surrogates_become_escapes_and_their_neighbours_stay() {
         let bytes = b"a\xed\xa0\xbd\"\xed\xbf\xbf\xed\x9f\xbfz";
         let expected = "\"a\\ud83d\\\"\\udfff\u{d7ff}z\"";
-        assert_eq!(written(|out| text_with_surrogates(out, bytes)), expected);
+        assert_eq!(
+            written(|out| text_with_surrogates(out, bytes, b':')),
+            format!("{expected}:")
+        );
     }
 }

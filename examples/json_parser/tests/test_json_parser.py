@@ -328,11 +328,34 @@ def test_loads_in_a_finalizer_during_loads():
         def __del__(self):
             seen.append(loads('{"inner": [1]}'))
 
-    document = "[" + ",".join(['{"outer": [[], {}]}'] * 3000) + "]"
+    # Small, as a large one pauses the collector, and with more lists than the collector waits for.
+    document = "[" + ",".join(["[]"] * 1300) + "]"
     Cycle()
-    assert len(loads(document)) == 3000
+    assert len(loads(document)) == 1300
     gc.collect()
     assert seen == [{"inner": [1]}]
+
+
+@pytest.mark.parametrize("document", ["[" + "[]," * 5000 + "[]]", "[" + "[]," * 5000 + "]"])
+@pytest.mark.parametrize("switch", [gc.enable, gc.disable])
+def test_the_collector_pauses_for_large_documents_and_is_left_as_it_was(document, switch):
+    started = []
+    callback = lambda phase, info: started.append(phase)  # noqa: E731, ARG005
+    switch()
+    before = gc.isenabled()
+    gc.collect()
+    gc.callbacks.append(callback)
+    try:
+        try:
+            loads(document)
+        except JSONDecodeError:
+            assert document.endswith(",]")
+        # Enabling it lets the next container start it: one collection instead of seven.
+        assert len(started) <= 2
+        assert gc.isenabled() == before
+    finally:
+        gc.callbacks.remove(callback)
+        gc.enable()
 
 
 def test_what_the_detour_through_value_loses():
