@@ -93,11 +93,16 @@ def block_of(name: str, rows: list[Row], python: str) -> str:
         "| | against | Rust | other | times faster |\n|---|---|---:|---:|---:|\n"
     )
     lines = (
-        f"| {row.name} | {row.against} | {time(row.rust_ns)} | {time(row.other_ns)} "
+        f"| {plain(row.name)} | {plain(row.against)} | {time(row.rust_ns)} | {time(row.other_ns)} "
         f"| {figure(row.ratio)} ({figure(row.low)} to {figure(row.high)}) |\n"
         for row in rows
     )
     return head + "".join(lines)
+
+
+def plain(text: str) -> str:
+    """Text that Markdown takes for no tag, where it is not code already."""
+    return text if "`" in text else text.replace("<", "&lt;")
 
 
 def time(nanoseconds: float) -> str:
@@ -120,7 +125,7 @@ def checked(rows: dict[str, list[Row]]) -> int:
         stated = {match[1]: tuple(float(match[n].replace(",", "")) for n in (3, 4)) for match in ROW.finditer(text)}
         for row in table:
             total += 1
-            low, high = stated.get(row.name, (float("nan"), float("nan")))
+            low, high = stated.get(plain(row.name), (float("nan"), float("nan")))
             if not low <= float(figure(row.ratio).replace(",", "")) <= high:
                 outside.append(f"{name}: {row.name}: {figure(row.ratio)}, stated {low:g} to {high:g}")
     print(*outside, f"{total - len(outside)} of {total} rows lie within the spread that the READMEs state", sep="\n")

@@ -241,8 +241,7 @@ def _new(call: Call) -> Report:
         return new.listing()
     if call.args.name is None:
         raise UsageError("the project needs a name", command="pyo3ops new my_module --from hello_world")
-    here = Path(call.args.project or Path.cwd())
-    return new.run(here, new.Request(call.args.name, call.env, call.args.example, call.args.into))
+    return new.run(Path.cwd(), new.Request(call.args.name, call.env, call.args.example, call.args.into))
 
 
 def _selected(call: Call, report: Report) -> Report:

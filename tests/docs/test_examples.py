@@ -62,8 +62,9 @@ def test_its_readme_has_a_figure_for_each_case(folder: Path) -> None:
     rows = [line for line in block[1].splitlines() if re.search(r"\([\d.,]+ to [\d.,]+\) \|$", line)]
     assert rows
     assert len({tuple(row.split(" | ")[:2]) for row in rows}) == len(rows)
-    if isinstance(cases, ast.Tuple) and not any(isinstance(case, ast.Starred) for case in cases.elts):
-        assert len(rows) == len(cases.elts)
+    # More of them may be made by the program.
+    assert isinstance(cases, ast.Tuple)
+    assert len(rows) >= len(cases.elts)
 
 
 def test_crates_that_several_use_have_one_version() -> None:
