@@ -127,6 +127,7 @@ def _replaced(text: str, old: Names, new: Names) -> str:
     """The text with the name replaced in each spelling, as a word of its own or as part of an identifier."""
     spellings = {
         f"{old.dashed}-pyo3ops": new.dashed,
+        f"{old.snake}_pyo3ops": new.snake,
         old.snake: new.snake,
         # A name of one word stands for the module, wherever it stands.
         **({old.dashed: new.dashed} if old.dashed != old.snake else {}),
@@ -134,7 +135,9 @@ def _replaced(text: str, old: Names, new: Names) -> str:
         old.snake.upper(): new.snake.upper(),
     }
     pattern = "|".join(re.escape(each) for each in sorted(spellings, key=len, reverse=True))
-    return re.sub(rf"(?<![A-Za-z])(?:{pattern})(?![a-z])", lambda match: spellings[match[0]], text)
+    # A pickle of protocol 0 names a module behind the opcode c: `cversioning\nSummary`.
+    begin = r"(?:(?<![A-Za-z])|(?<=^c))"
+    return re.sub(rf"{begin}(?:{pattern})(?![a-z])", lambda match: spellings[match[0]], text, flags=re.MULTILINE)
 
 
 def _sorted_lock(text: str) -> str:

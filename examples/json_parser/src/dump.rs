@@ -33,6 +33,9 @@ struct Writer<'py> {
 
 impl<'py> Writer<'py> {
     /// A value and a comma, of which the last of a container becomes its bracket.
+    ///
+    /// Part of the loops over containers, so that scalars cost no call.
+    #[inline(always)]
     fn value(&mut self, value: &Bound<'py, PyAny>) -> Written {
         if let Ok(string) = value.cast_exact::<PyString>() {
             self.text(string, b',')
@@ -81,7 +84,7 @@ impl<'py> Writer<'py> {
 
     #[inline]
     fn text(&mut self, string: &Bound<'py, PyString>, behind: u8) -> Written {
-        if let Some(ascii) = text::as_ascii(&string) {
+        if let Some(ascii) = text::as_ascii(string) {
             write::text(&mut self.out, ascii, behind);
             return Ok(());
         }
@@ -155,6 +158,7 @@ impl<'py> Writer<'py> {
         Ok(())
     }
 
+    #[inline(never)]
     fn list(&mut self, list: &Bound<'py, PyList>) -> Written {
         self.nested(list.as_any(), |writer| writer.items(list.iter()))
     }
@@ -168,6 +172,7 @@ impl<'py> Writer<'py> {
         self.close(b']')
     }
 
+    #[inline(never)]
     fn dict(&mut self, dict: &Bound<'py, PyDict>) -> Written {
         self.nested(dict.as_any(), |writer| {
             with_critical_section(dict, || writer.entries(dict))

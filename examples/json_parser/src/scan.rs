@@ -1,7 +1,7 @@
 //! Sixteen bytes at a time: where a text ends, and where white space ends. It knows no Python.
 
-const WIDTH: usize = 16;
-type Block = [u8; WIDTH];
+pub const WIDTH: usize = 16;
+pub type Block = [u8; WIDTH];
 
 /// The end of a run of plain text: the index of the first `"`, `\` or control character at or after `at`, or the data's
 /// length; and whether any byte before it is not ASCII.
@@ -31,34 +31,6 @@ pub fn text_end(data: &[u8], mut at: usize) -> (usize, bool) {
     (at, wide)
 }
 
-/// True where no byte ends a text: all of it can be copied as it is.
-///
-/// Short texts are looked at as two halves that overlap, so that none is gone through byte by byte.
-#[inline]
-pub fn is_plain(text: &[u8]) -> bool {
-    if let Some(last) = text.last_chunk::<WIDTH>() {
-        let mut rest = text;
-        while let Some((block, behind)) = rest.split_first_chunk::<WIDTH>() {
-            if text_masks(block).0 != 0 {
-                return false;
-            }
-            rest = behind;
-        }
-        return text_masks(last).0 == 0;
-    }
-    let mut block = [b' '; WIDTH];
-    if let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) {
-        block[..8].copy_from_slice(first);
-        block[8..].copy_from_slice(last);
-    } else if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
-        block[..4].copy_from_slice(first);
-        block[4..8].copy_from_slice(last);
-    } else {
-        return !text.iter().any(|&byte| stops_text(byte));
-    }
-    text_masks(&block).0 == 0
-}
-
 /// The index of the first byte at or after `at` that is no white space, or the data's length.
 #[inline]
 pub fn space_end(data: &[u8], mut at: usize) -> usize {
@@ -75,8 +47,14 @@ pub fn space_end(data: &[u8], mut at: usize) -> usize {
     at
 }
 
+/// True where any of the sixteen bytes ends a text.
 #[inline]
-fn stops_text(byte: u8) -> bool {
+pub fn stops_block(block: &Block) -> bool {
+    text_masks(block).0 != 0
+}
+
+#[inline]
+pub fn stops_text(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
@@ -172,10 +150,6 @@ mod tests {
                 let mut data = vec![b'a'; length];
                 data.push(stop);
                 assert_eq!(text_end(&data, 0), (length, false));
-                assert!(is_plain(&data[..length]) && !is_plain(&data));
-                data.rotate_left(length / 2);
-                assert!(!is_plain(&data));
-                data.rotate_right(length / 2);
                 // What follows the stop does not count.
                 data.extend("é".repeat(9).bytes());
                 assert_eq!(text_end(&data, 0), (length, false));

@@ -44,17 +44,85 @@ unsafe fn moves<const SIZE: usize>(from: *const u8, to: *mut u8, count: usize) {
 /// A text in quotes, with the escapes that JSON asks for, and the byte that comes behind it.
 #[inline]
 pub fn text(out: &mut Vec<u8>, utf8: &[u8], behind: u8) {
-    if !scan::is_plain(utf8) {
-        out.push(b'"');
-        characters(out, utf8);
-        out.extend_from_slice(&[b'"', behind]);
-        return;
+    let count = utf8.len();
+    out.reserve(count + 3);
+    let start = out.len();
+    // SAFETY: the vector has room for the text and three bytes more; where the text is not plain, its length stays as
+    // it was, and what is written already is spare again.
+    unsafe {
+        let to = out.as_mut_ptr().add(start);
+        *to = b'"';
+        if copy_plain(utf8, to.add(1)) {
+            *to.add(count + 1) = b'"';
+            *to.add(count + 2) = behind;
+            out.set_len(start + count + 3);
+            return;
+        }
     }
-    // One look at the vector's capacity for all of it.
-    out.reserve(utf8.len() + 3);
     out.push(b'"');
-    append(out, utf8);
-    append(out, &[b'"', behind]);
+    characters(out, utf8);
+    out.extend_from_slice(&[b'"', behind]);
+}
+
+/// Copy a text while looking at it; false, and unspecified bytes, where something needs an escape.
+///
+/// What is not a multiple of a block is covered by two moves that overlap, not gone through byte by byte.
+///
+/// # Safety
+/// `to` has room for as many bytes.
+#[inline]
+unsafe fn copy_plain(text: &[u8], to: *mut u8) -> bool {
+    let count = text.len();
+    if count < scan::WIDTH {
+        let mut block = [b' '; scan::WIDTH];
+        let (first, last) = block.split_at_mut(scan::WIDTH / 2);
+        return match count {
+            8.. => ends::<8>(text, to, first, last) && !scan::stops_block(&block),
+            4.. => ends::<4>(text, to, first, last) && !scan::stops_block(&block),
+            _ => {
+                text.as_ptr().copy_to_nonoverlapping(to, count);
+                !text.iter().any(|&byte| scan::stops_text(byte))
+            }
+        };
+    }
+    let mut at = 0;
+    loop {
+        let Some(block) = text.get(at..).and_then(|rest| rest.first_chunk()) else {
+            return true;
+        };
+        to.add(at).cast::<scan::Block>().write_unaligned(*block);
+        if scan::stops_block(block) {
+            return false;
+        }
+        // The last block starts where it ends with the text.
+        at += scan::WIDTH;
+        if at < count {
+            at = at.min(count - scan::WIDTH);
+        }
+    }
+}
+
+/// Copy the first and the last `SIZE` bytes, also into a block's halves.
+///
+/// # Safety
+/// `to` has room for as many bytes as the text has.
+#[inline]
+unsafe fn ends<const SIZE: usize>(
+    text: &[u8],
+    to: *mut u8,
+    first: &mut [u8],
+    last: &mut [u8],
+) -> bool {
+    let (Some(head), Some(tail)) = (text.first_chunk::<SIZE>(), text.last_chunk::<SIZE>()) else {
+        return false;
+    };
+    first[..SIZE].copy_from_slice(head);
+    last[..SIZE].copy_from_slice(tail);
+    to.cast::<[u8; SIZE]>().write_unaligned(*head);
+    to.add(text.len() - SIZE)
+        .cast::<[u8; SIZE]>()
+        .write_unaligned(*tail);
+    true
 }
 
 #[inline(never)]
@@ -145,6 +213,23 @@ mod tests {
                 let mut out = vec![0; before];
                 append(&mut out, &bytes[..length]);
                 assert_eq!(out[before..], bytes[..length]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_of_any_length_with_an_escape_anywhere() {
+        for length in 0..70 {
+            let plain = "abcdefghij".repeat(7)[..length].to_owned();
+            assert_eq!(
+                written(|out| text(out, plain.as_bytes(), b',')),
+                format!("\"{plain}\",")
+            );
+            for place in 0..length {
+                let mut quoted = plain.clone();
+                quoted.replace_range(place..=place, "\"");
+                let expected = format!("\"{}\",", quoted.replace('"', "\\\""));
+                assert_eq!(written(|out| text(out, quoted.as_bytes(), b',')), expected);
             }
         }
     }

@@ -96,5 +96,7 @@ def test_wheels_are_built_for_the_pythons_that_are_promised():
 def test_stub_says_what_the_module_does():
     allowed = Path(__file__).with_name("stubtest-allowlist.txt")
     argv = [sys.executable, "-m", "mypy.stubtest", "production_deployment", "--allowlist", str(allowed)]
+    # What the last mypy of Python 3.8 does not miss would be one entry too many there.
+    argv.append("--ignore-unused-allowlist")
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,8 +1,11 @@
-"""Build what is released, reproducibly: `python tools/build_release.py OUT [maturin's options]`.
+"""Build what is released, reproducibly: `python tools/build_release.py OUT [--portable] [maturin's options]`.
 
 Writes the sdist and the wheel that is built from it, never from the checkout: what the sdist lacks, no wheel has.
 The bytes depend on the sources, the toolchain and the image alone: not on the time (SOURCE_DATE_EPOCH, from the newest
 heading of CHANGELOG.md unless it is set), and not on where things lie on this machine (--remap-path-prefix; the SBOM).
+
+--portable links on Linux against the glibc of manylinux2014, with the zig of maturin[zig]: a library asks for the glibc
+that it was linked against, and this machine's is too new for most users.
 """
 
 import datetime as dt
@@ -18,6 +21,7 @@ from pathlib import Path
 from wheel_files import rewrite
 
 ROOT = Path(__file__).parents[1]
+PORTABLE = ("--zig", "--compatibility", "manylinux2014") if sys.platform == "linux" else ()
 
 
 def epoch(changelog):
@@ -70,9 +74,11 @@ def main():
     maturin("sdist", "--out", out, cwd=ROOT, env=env)
     (sdist,) = out.glob("*.tar.gz")
     with tempfile.TemporaryDirectory() as folder, tarfile.open(sdist) as archive:
-        archive.extractall(folder)  # noqa: S202 - our own, of a moment ago
+        archive.extractall(folder, filter="data")
         (source,) = Path(folder).resolve().iterdir()
-        options = sys.argv[2:] or ["--interpreter", sys.executable]
+        options = [*PORTABLE, *sys.argv[3:]] if sys.argv[2:3] == ["--portable"] else sys.argv[2:]
+        if "--interpreter" not in options:
+            options += ["--interpreter", sys.executable]
         argv = ("build", "--profile", "dist", "--locked", "--out", out, *options, *own_flags(source))
         maturin(*argv, cwd=source, env=env)
         for wheel in out.glob("*.whl"):

@@ -40,7 +40,9 @@ def test_a_name_that_cannot_be_one(text: str) -> None:
     ("text", "expected"),
     [
         ("hello-world-pyo3ops", "my-thing"),
+        ("hello_world_pyo3ops-0.1.0-cp38-abi3-any.whl", "my_thing-0.1.0-cp38-abi3-any.whl"),
         ("from hello_world import hello", "from my_thing import hello"),
+        ("chello_world\nGreeting\np0\n", "cmy_thing\nGreeting\np0\n"),
         ("class HelloWorldError", "class MyThingError"),
         ("PyInit_hello_world", "PyInit_my_thing"),
         ("HELLO_WORLD_DEBUG", "MY_THING_DEBUG"),

@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from typing import Sequence
 
 from production_deployment import Counts, __version__, count, count_file
 
 FIELDS = ("lines", "words", "characters", "bytes")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Print the counts of each file and of all; 1 where one could not be read, which does not stop the others."""
     options = _parser().parse_args(arguments)
     counted, total, failed = [], Counts(), False
