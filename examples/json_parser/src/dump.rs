@@ -1,5 +1,8 @@
 //! From Python objects to bytes, with no tree in between.
 
+use std::mem::take;
+use std::sync::Mutex;
+
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -9,16 +12,32 @@ use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyT
 use crate::failure::{too_deep, DEEPEST};
 use crate::{text, write};
 
+/// What the last call wrote into, if nobody has it: growing a new one from nothing costs a tenth of the time.
+static SPARE: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+/// A larger one is given back, in bytes.
+const KEPT: usize = 1 << 20;
+
 /// The document that describes a value: compact, in UTF-8.
 pub fn document<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
     let mut writer = Writer {
         py: value.py(),
-        out: Vec::with_capacity(1024),
+        // Taken, not held: whoever comes while this one writes, from another thread or further down the stack, finds an
+        // empty one, and nobody waits.
+        out: SPARE
+            .try_lock()
+            .map_or_else(|_| Vec::new(), |mut spare| take(&mut *spare)),
         path: Vec::new(),
     };
-    writer.value(value).map_err(|error| *error)?;
+    writer.out.clear();
+    writer.value(value.as_borrowed()).map_err(|error| *error)?;
     writer.out.pop();
-    Ok(PyBytes::new(value.py(), &writer.out))
+    let document = PyBytes::new(value.py(), &writer.out);
+    if writer.out.capacity() <= KEPT {
+        if let Ok(mut spare) = SPARE.try_lock() {
+            *spare = writer.out;
+        }
+    }
+    Ok(document)
 }
 
 /// Small, so that it comes back in a register.
@@ -34,25 +53,32 @@ struct Writer<'py> {
 impl<'py> Writer<'py> {
     /// A value and a comma, of which the last of a container becomes its bracket.
     ///
+    /// The value may be borrowed from its container: one that runs other code, or could, is owned first. Types are asked
+    /// for, not cast to: a cast that fails makes an error, which counts a reference to the type, and this asks seven.
+    ///
     /// Part of the loops over containers, so that scalars cost no call.
     #[inline(always)]
-    fn value(&mut self, value: &Bound<'py, PyAny>) -> Written {
-        if let Ok(string) = value.cast_exact::<PyString>() {
-            self.text(string, b',')
-        } else if let Ok(number) = value.cast_exact::<PyInt>() {
-            self.integer(number)
-        } else if value.is_none() {
-            self.plain(b"null,")
-        } else if let Ok(dict) = value.cast_exact::<PyDict>() {
-            self.dict(dict)
-        } else if let Ok(list) = value.cast_exact::<PyList>() {
-            self.list(list)
-        } else if let Ok(number) = value.cast_exact::<PyFloat>() {
-            self.float(number.value())
-        } else if let Ok(flag) = value.cast_exact::<PyBool>() {
-            self.plain(if flag.is_true() { b"true," } else { b"false," })
-        } else {
-            self.subclass(value)
+    fn value(&mut self, value: Borrowed<'_, 'py, PyAny>) -> Written {
+        // SAFETY: each is cast to what it was just found to be.
+        unsafe {
+            if value.is_exact_instance_of::<PyString>() {
+                self.text(&value.cast_unchecked(), b',')
+            } else if value.is_exact_instance_of::<PyInt>() {
+                self.integer(&value.cast_unchecked())
+            } else if value.is_none() {
+                self.plain(b"null,")
+            } else if value.is_exact_instance_of::<PyDict>() {
+                self.dict(&value.cast_unchecked().to_owned())
+            } else if value.is_exact_instance_of::<PyList>() {
+                self.list(&value.cast_unchecked().to_owned())
+            } else if value.is_exact_instance_of::<PyFloat>() {
+                self.float(value.cast_unchecked::<PyFloat>().value())
+            } else if value.is_exact_instance_of::<PyBool>() {
+                let flag = value.cast_unchecked::<PyBool>().is_true();
+                self.plain(if flag { b"true," } else { b"false," })
+            } else {
+                self.subclass(&value.to_owned())
+            }
         }
     }
 
@@ -60,7 +86,7 @@ impl<'py> Writer<'py> {
     #[cold]
     fn subclass(&mut self, value: &Bound<'py, PyAny>) -> Written {
         if let Ok(tuple) = value.cast::<PyTuple>() {
-            self.nested(value, |writer| writer.items(tuple.iter()))
+            self.nested(value, |writer| writer.tuple(tuple))
         } else if let Ok(string) = value.cast::<PyString>() {
             self.text(string, b',')
         } else if let Ok(number) = value.cast::<PyInt>() {
@@ -97,6 +123,8 @@ impl<'py> Writer<'py> {
             Ok(utf8) => write::text(&mut self.out, utf8.as_bytes(), behind),
             // It holds surrogates.
             Err(_) => {
+                // Whoever registered the error handler may drop the last reference.
+                let string = string.clone();
                 let utf8 = string.call_method1("encode", ("utf-8", "surrogatepass"))?;
                 let utf8 = utf8.cast::<PyBytes>().map_err(PyErr::from)?;
                 write::text_with_surrogates(&mut self.out, utf8.as_bytes(), behind);
@@ -113,16 +141,18 @@ impl<'py> Writer<'py> {
         if overflow != 0 {
             return self.long_integer(number);
         }
-        self.plain(itoa::Buffer::new().format(value).as_bytes())?;
-        self.comma()
+        write::integer(&mut self.out, value);
+        Ok(())
     }
 
     #[cold]
     fn long_integer(&mut self, number: &Bound<'py, PyInt>) -> Written {
+        // Before 3.12 the garbage collector, and so anybody's code, may run where arguments are packed.
+        let number = number.clone();
         let digits = self
             .py
             .get_type::<PyInt>()
-            .call_method1("__repr__", (number,))?;
+            .call_method1("__repr__", (&number,))?;
         let digits = digits.cast::<PyString>().map_err(PyErr::from)?;
         self.plain(digits.to_str()?.as_bytes())?;
         self.comma()
@@ -160,14 +190,22 @@ impl<'py> Writer<'py> {
 
     #[inline(never)]
     fn list(&mut self, list: &Bound<'py, PyList>) -> Written {
-        self.nested(list.as_any(), |writer| writer.items(list.iter()))
+        self.nested(list.as_any(), |writer| {
+            with_critical_section(list, || {
+                let mut place = 0;
+                writer.out.push(b'[');
+                while let Some(item) = next_item(list, &mut place) {
+                    writer.value(item)?;
+                }
+                writer.close(b']')
+            })
+        })
     }
 
-    #[inline]
-    fn items(&mut self, items: impl Iterator<Item = Bound<'py, PyAny>>) -> Written {
+    fn tuple(&mut self, tuple: &Bound<'py, PyTuple>) -> Written {
         self.out.push(b'[');
-        for item in items {
-            self.value(&item)?;
+        for item in tuple.iter_borrowed() {
+            self.value(item)?;
         }
         self.close(b']')
     }
@@ -185,7 +223,14 @@ impl<'py> Writer<'py> {
         let mut place = 0;
         self.out.push(b'{');
         while let Some((key, value)) = next_entry(dict, &mut place) {
-            self.member(&key, &value)?;
+            match text::as_ascii_exact(&key) {
+                Some(ascii) => {
+                    write::text(&mut self.out, ascii, b':');
+                    self.value(value)?;
+                }
+                // Other code may run for the key: both are owned before.
+                None => self.member(&key.to_owned(), &value.to_owned())?,
+            }
             // An inner dict's `items()` may be anybody's code.
             if dict.len() != length {
                 let message = "a dict changed its size while it was written";
@@ -205,14 +250,11 @@ impl<'py> Writer<'py> {
         self.close(b'}')
     }
 
-    #[inline]
+    /// A key that is no plain ASCII, and its value.
+    #[inline(never)]
     fn member(&mut self, key: &Bound<'py, PyAny>, value: &Bound<'py, PyAny>) -> Written {
-        if let Ok(key) = key.cast_exact::<PyString>() {
-            self.text(key, b':')?;
-        } else {
-            self.key(key)?;
-        }
-        self.value(value)
+        self.key(key)?;
+        self.value(value.as_borrowed())
     }
 
     #[inline]
@@ -230,8 +272,7 @@ impl<'py> Writer<'py> {
         self.comma()
     }
 
-    /// A key that is no plain `str`: as `json` does, numbers and constants become texts.
-    #[cold]
+    /// As `json` does, numbers and constants become texts.
     fn key(&mut self, key: &Bound<'py, PyAny>) -> Written {
         if let Ok(key) = key.cast::<PyString>() {
             return self.text(key, b':');
@@ -240,7 +281,7 @@ impl<'py> Writer<'py> {
             return Err(refused(key, "key"));
         }
         self.out.push(b'"');
-        self.value(key)?;
+        self.value(key.as_borrowed())?;
         // Instead of the comma.
         self.out.pop();
         self.out.extend_from_slice(b"\":");
@@ -248,24 +289,38 @@ impl<'py> Writer<'py> {
     }
 }
 
-/// The next key and value, owned, so that they outlive whatever happens to the dict; within its critical section.
+/// The next item, borrowed: only until other code runs. Within the list's critical section.
 #[inline]
-fn next_entry<'py>(
-    dict: &Bound<'py, PyDict>,
+fn next_item<'a, 'py>(
+    list: &'a Bound<'py, PyList>,
+    place: &mut usize,
+) -> Option<Borrowed<'a, 'py, PyAny>> {
+    // SAFETY: it is a list, attached, and asked for its length before each item, which is never null in a list that
+    // anybody can see.
+    unsafe {
+        if *place >= list.len() {
+            return None;
+        }
+        let item = ffi::PyList_GET_ITEM(list.as_ptr(), *place as ffi::Py_ssize_t);
+        *place += 1;
+        Some(Borrowed::from_ptr(list.py(), item))
+    }
+}
+
+/// The next key and value, borrowed: only until other code runs. Within the dict's critical section.
+#[inline]
+fn next_entry<'a, 'py>(
+    dict: &'a Bound<'py, PyDict>,
     place: &mut ffi::Py_ssize_t,
-) -> Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+) -> Option<(Borrowed<'a, 'py, PyAny>, Borrowed<'a, 'py, PyAny>)> {
     let (mut key, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
-    // SAFETY: it is a dict, and attached; nobody can take the borrowed references away until they are owned. CPython
-    // checks `place` against the dict's size at each step.
+    // SAFETY: it is a dict, and attached. CPython checks `place` against the dict's size at each step.
     unsafe {
         if ffi::PyDict_Next(dict.as_ptr(), place, &mut key, &mut value) == 0 {
             return None;
         }
         let py = dict.py();
-        Some((
-            Bound::from_borrowed_ptr(py, key),
-            Bound::from_borrowed_ptr(py, value),
-        ))
+        Some((Borrowed::from_ptr(py, key), Borrowed::from_ptr(py, value)))
     }
 }
 

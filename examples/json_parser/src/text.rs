@@ -70,6 +70,16 @@ pub fn as_ascii<'a>(string: &'a Bound<'_, PyString>) -> Option<&'a [u8]> {
     }
 }
 
+/// The same for any object: `None` for what is no `str`, or a subclass of it.
+#[inline]
+pub fn as_ascii_exact<'a>(object: &'a Borrowed<'_, '_, PyAny>) -> Option<&'a [u8]> {
+    if !object.is_exact_instance_of::<PyString>() {
+        return None;
+    }
+    // SAFETY: it was just found to be one.
+    as_ascii(unsafe { Bound::cast_unchecked(object) })
+}
+
 /// PyO3 has no such flag of 3.14's strings; where it would be set, this is quick as well.
 #[cfg(Py_3_14)]
 #[inline]

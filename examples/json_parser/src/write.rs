@@ -1,8 +1,13 @@
 //! JSON's texts and floats, as `json` writes them. It knows no Python.
 
 use std::io::Write;
+use std::mem::{align_of, size_of};
+
+use lexical_write_integer::{FormattedSize, ToLexical};
 
 use crate::scan;
+
+const _: () = assert!(align_of::<zmij::Buffer>() == 1);
 
 /// `extend_from_slice` for short bytes: two moves that overlap instead of a call of `memcpy`.
 #[inline]
@@ -72,57 +77,54 @@ pub fn text(out: &mut Vec<u8>, utf8: &[u8], behind: u8) {
 /// `to` has room for as many bytes.
 #[inline]
 unsafe fn copy_plain(text: &[u8], to: *mut u8) -> bool {
-    let count = text.len();
-    if count < scan::WIDTH {
-        let mut block = [b' '; scan::WIDTH];
-        let (first, last) = block.split_at_mut(scan::WIDTH / 2);
-        return match count {
-            8.. => ends::<8>(text, to, first, last) && !scan::stops_block(&block),
-            4.. => ends::<4>(text, to, first, last) && !scan::stops_block(&block),
-            _ => {
-                text.as_ptr().copy_to_nonoverlapping(to, count);
-                !text.iter().any(|&byte| scan::stops_text(byte))
-            }
-        };
-    }
-    let mut at = 0;
-    loop {
-        let Some(block) = text.get(at..).and_then(|rest| rest.first_chunk()) else {
-            return true;
-        };
-        to.add(at).cast::<scan::Block>().write_unaligned(*block);
-        if scan::stops_block(block) {
-            return false;
+    let (from, count) = (text.as_ptr(), text.len());
+    match count {
+        0 => true,
+        1..=3 => {
+            let (first, middle, last) = (*from, *from.add(count / 2), *from.add(count - 1));
+            *to = first;
+            *to.add(count / 2) = middle;
+            *to.add(count - 1) = last;
+            !scan::stops_word(u64::from_le_bytes([
+                first, middle, last, 32, 32, 32, 32, 32,
+            ]))
         }
-        // The last block starts where it ends with the text.
-        at += scan::WIDTH;
-        if at < count {
-            at = at.min(count - scan::WIDTH);
+        4..=7 => {
+            let first: u32 = from.cast::<u32>().read_unaligned();
+            let last: u32 = from.add(count - 4).cast::<u32>().read_unaligned();
+            to.cast::<u32>().write_unaligned(first);
+            to.add(count - 4).cast::<u32>().write_unaligned(last);
+            !scan::stops_word(u64::from(first) | u64::from(last) << 32)
+        }
+        8..=15 => {
+            let first: u64 = from.cast::<u64>().read_unaligned();
+            let last: u64 = from.add(count - 8).cast::<u64>().read_unaligned();
+            to.cast::<u64>().write_unaligned(first);
+            to.add(count - 8).cast::<u64>().write_unaligned(last);
+            !scan::stops_word(first) & !scan::stops_word(last)
+        }
+        _ => {
+            let mut at = 0;
+            while at + scan::WIDTH < count {
+                if !copy_block(from.add(at), to.add(at)) {
+                    return false;
+                }
+                at += scan::WIDTH;
+            }
+            // The last block ends with the text, wherever it starts.
+            let last = count - scan::WIDTH;
+            copy_block(from.add(last), to.add(last))
         }
     }
 }
 
-/// Copy the first and the last `SIZE` bytes, also into a block's halves.
-///
 /// # Safety
-/// `to` has room for as many bytes as the text has.
+/// Both pointers have a block's bytes.
 #[inline]
-unsafe fn ends<const SIZE: usize>(
-    text: &[u8],
-    to: *mut u8,
-    first: &mut [u8],
-    last: &mut [u8],
-) -> bool {
-    let (Some(head), Some(tail)) = (text.first_chunk::<SIZE>(), text.last_chunk::<SIZE>()) else {
-        return false;
-    };
-    first[..SIZE].copy_from_slice(head);
-    last[..SIZE].copy_from_slice(tail);
-    to.cast::<[u8; SIZE]>().write_unaligned(*head);
-    to.add(text.len() - SIZE)
-        .cast::<[u8; SIZE]>()
-        .write_unaligned(*tail);
-    true
+unsafe fn copy_block(from: *const u8, to: *mut u8) -> bool {
+    let block: scan::Block = from.cast::<scan::Block>().read_unaligned();
+    to.cast::<scan::Block>().write_unaligned(block);
+    !scan::stops_block(&block)
 }
 
 #[inline(never)]
@@ -172,13 +174,43 @@ pub fn text_with_surrogates(out: &mut Vec<u8>, bytes: &[u8], behind: u8) {
     out.extend_from_slice(&[b'"', behind]);
 }
 
+/// An integer and a comma.
+#[inline]
+pub fn integer(out: &mut Vec<u8>, number: i64) {
+    // Straight into the vector: a copy of digits just written, in wider pieces, waits until each store is done.
+    type Digits = [u8; i64::FORMATTED_SIZE_DECIMAL];
+    out.reserve(i64::FORMATTED_SIZE_DECIMAL + 1);
+    let start = out.len();
+    // SAFETY: the vector has room for the longest number and the comma, and `to_lexical` says how many bytes it set.
+    unsafe {
+        let to = out.as_mut_ptr().add(start);
+        to.write_bytes(b'0', i64::FORMATTED_SIZE_DECIMAL);
+        let count = number.to_lexical(&mut *to.cast::<Digits>()).len();
+        *to.add(count) = b',';
+        out.set_len(start + count + 1);
+    }
+}
+
 /// A finite float, in the fewest digits that read back as the same: the text of Python's `repr`.
 #[inline]
 pub fn float(out: &mut Vec<u8>, number: f64) {
     // Outside of these `repr` turns to exponents, with a sign and two digits.
     if number == 0.0 || (1e-4..1e16).contains(&number.abs()) {
-        let mut buffer = zmij::Buffer::new();
-        append(out, buffer.format_finite(number).as_bytes());
+        out.reserve(size_of::<zmij::Buffer>());
+        let start = out.len();
+        // SAFETY: a buffer that is bytes alone has no alignment, and the vector has room for it. What it says it wrote
+        // stands at its start, or is moved there.
+        unsafe {
+            let to = out.as_mut_ptr().add(start);
+            let buffer = to.cast::<zmij::Buffer>();
+            buffer.write(zmij::Buffer::new());
+            let text = (*buffer).format_finite(number);
+            let (from, count) = (text.as_ptr(), text.len());
+            if !std::ptr::eq(from, to) {
+                from.copy_to(to, count);
+            }
+            out.set_len(start + count);
+        }
     } else {
         scientific(out, number);
     }
