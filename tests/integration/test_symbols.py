@@ -1,0 +1,81 @@
+"""Addresses of a real shared object, with what the compiler inlined told apart."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from elftools.elf.elffile import ELFFile
+
+from pyo3ops.stacks.model import Frame, Language
+from pyo3ops.stacks.symbols import Symbols
+
+from .conftest import need
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SOURCE = """\
+static volatile int sink;
+static inline __attribute__((always_inline)) void inner(int value) {
+    for (int i = 0; i < value; i++) sink += i * value;
+}
+void outer(int value) { inner(value + 1); }
+"""
+#: GNU ld places a file's text at the offset that it has in the file; lld, and this option, do not.
+LAYOUTS = ([], ["-Wl,--section-start=.text=0x52340"])
+
+
+@pytest.fixture(params=LAYOUTS, ids=["usual", "shifted"])
+def library(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    need("cc")
+    pytest.importorskip("symbolic")
+    source, built = tmp_path / "größe.c", tmp_path / "a folder" / "größe.so"
+    source.write_text(SOURCE, encoding="utf-8")
+    built.parent.mkdir()
+    argv = ["cc", "-O1", "-g", "-shared", "-fPIC", *request.param, "-o", str(built), str(source)]
+    subprocess.run(argv, check=True)
+    return built
+
+
+def offsets(library: Path, name: str) -> range:
+    """Where a function's code lies in the file."""
+    with library.open("rb") as stream:
+        elf = ELFFile(stream)
+        (symbol,) = elf.get_section_by_name(".symtab").get_symbol_by_name(name)
+        section = elf.get_section(symbol["st_shndx"])
+        start = symbol["st_value"] - section["sh_addr"] + section["sh_offset"]
+        return range(start, start + symbol["st_size"])
+
+
+def test_what_was_inlined_becomes_a_frame_of_its_own(library: Path) -> None:
+    symbols = Symbols((library.parent,))
+    python = Frame("work", Language.PYTHON, "a.py", 3)
+    seen = set()
+    for offset in offsets(library, "outer"):
+        frame = Frame("outer", Language.UNKNOWN, module=str(library), address=offset)
+        *calls, root = symbols.expanded((frame, python))
+        assert root == python
+        assert calls[-1].function == "outer"
+        assert not calls[-1].inlined
+        assert all(each.inlined and each.address == offset for each in calls[:-1])
+        seen.add(tuple((each.function, (each.file or "").rpartition("/")[2], each.line) for each in calls))
+        assert {each.language for each in calls[:-1]} <= {Language.C}
+    assert (("inner", "größe.c", 3), ("outer", "größe.c", 5)) in seen
+
+
+def test_what_is_not_ours_or_cannot_be_read_stays_as_it_is(library: Path, tmp_path: Path) -> None:
+    frame = Frame("outer", Language.UNKNOWN, module=str(library), address=offsets(library, "outer")[0])
+    assert Symbols((tmp_path / "elsewhere",)).expanded((frame,)) == (frame,)
+    whole = library.read_bytes()
+    for content in (b"", b"\x7fELF", whole[:600], b"no shared object"):
+        library.write_bytes(content)
+        assert Symbols((library.parent,)).expanded((frame,)) == (frame,)
+    library.unlink()
+    assert Symbols((library.parent,)).expanded((frame,)) == (frame,)
+
+
+def test_an_address_that_no_function_has(library: Path) -> None:
+    frame = Frame("?", Language.UNKNOWN, module=str(library), address=1 << 40)
+    assert Symbols((library.parent,)).expanded((frame,)) == (frame,)
