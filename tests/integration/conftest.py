@@ -84,3 +84,9 @@ def tiny(tmp_path: Path) -> Path:
     lock = (ROOT / "examples/hello_world/Cargo.lock").read_text(encoding="utf-8")
     (root / "Cargo.lock").write_text(lock.replace('"hello_world"', '"tiny"'), encoding="utf-8")
     return root
+
+
+@pytest.fixture
+def quick(env: dict[str, str]) -> dict[str, str]:
+    """Cargo's own release profile for every project, so that PyO3 is compiled once."""
+    return {**env, "CARGO_PROFILE_RELEASE_LTO": "false", "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16"}

@@ -25,20 +25,20 @@ def targets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_a_new_project_is_green_at_once(example: str, env: dict[str, str], tmp_path: Path, targets: Path) -> None:
+def test_a_new_project_is_green_at_once(example: str, quick: dict[str, str], tmp_path: Path, targets: Path) -> None:
     need("maturin")
-    new.run(tmp_path, new.Request("zz-top", env, example, "ein Ördner"))
+    new.run(tmp_path, new.Request("zz-top", quick, example, "ein Ördner"))
     root = tmp_path / "ein Ördner"
     (root / ".pyo3ops").mkdir()
     (root / ".pyo3ops/target").symlink_to(targets)
     # What the machine lacks is no fault of the project's.
-    judged = validate.run(root, validate.Request(env))
+    judged = validate.run(root, validate.Request(quick))
     own = ("project.", "pyo3.", "build.maturin", "build.backend")
     worse = [
         each for each in judged.findings if each.id.startswith(own) and each.status not in (Status.OK, Status.SKIP)
     ]
     assert worse == []
-    report = examples.run(root, examples.Request(env))
+    report = examples.run(root, examples.Request(quick))
     (finding,) = report.findings
     assert finding.status is Status.OK, finding
     assert finding.id == "examples.zz-top"

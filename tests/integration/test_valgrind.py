@@ -58,12 +58,6 @@ def _needed() -> None:
     need("valgrind", "cargo", "maturin")
 
 
-@pytest.fixture
-def quick(env: dict[str, str]) -> dict[str, str]:
-    """Cargo's own release profile for every project, so that PyO3 is compiled once."""
-    return {**env, "CARGO_PROFILE_RELEASE_LTO": "false", "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16"}
-
-
 @pytest.fixture(scope="session")
 def targets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("targets")
