@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
 
 from pyo3ops.stacks.model import Frame, Language
 from pyo3ops.stacks.symbols import Symbols
@@ -24,7 +25,7 @@ static inline __attribute__((always_inline)) void inner(int value) {
 void outer(int value) { inner(value + 1); }
 """
 #: GNU ld places a file's text at the offset that it has in the file; lld, and this option, do not.
-LAYOUTS = ([], ["-Wl,--section-start=.text=0x52340"])
+LAYOUTS: tuple[list[str], ...] = ([], ["-Wl,--section-start=.text=0x52340"])
 
 
 @pytest.fixture(params=LAYOUTS, ids=["usual", "shifted"])
@@ -43,7 +44,11 @@ def offsets(library: Path, name: str) -> range:
     """Where a function's code lies in the file."""
     with library.open("rb") as stream:
         elf = ELFFile(stream)
-        (symbol,) = elf.get_section_by_name(".symtab").get_symbol_by_name(name)
+        table = elf.get_section_by_name(".symtab")
+        assert isinstance(table, SymbolTableSection)
+        symbols = table.get_symbol_by_name(name)
+        assert symbols is not None
+        (symbol,) = symbols
         section = elf.get_section(symbol["st_shndx"])
         start = symbol["st_value"] - section["sh_addr"] + section["sh_offset"]
         return range(start, start + symbol["st_size"])
