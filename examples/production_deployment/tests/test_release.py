@@ -122,7 +122,9 @@ def test_an_address_becomes_a_line_again(split):
     debug = symbols / ".build-id" / identity[:2] / f"{identity[2:]}.debug"
     assert build_id(debug) == identity
     assert f"{identity[2:]}.debug" in run("readelf", "--string-dump=.gnu_debuglink", shipped)
+    # Which function gets the code of an inlined one is the optimiser's choice: all of the module are asked for.
     listed = run("nm", "--demangle", "--defined-only", debug)
-    address = re.search(r"^([0-9a-f]+) [tT] .*_native.*count_file.*$", listed, re.MULTILINE)[1]
-    assert run("addr2line", "--exe", shipped, address).strip() in {"??:0", "??:?"}
-    assert re.search(r"src/lib\.rs:\d+", run("addr2line", "--inlines", "--exe", debug, address))
+    addresses = re.findall(r"^([0-9a-f]+) [tT] .*_native.*$", listed, re.MULTILINE)
+    assert addresses
+    assert set(run("addr2line", "--exe", shipped, *addresses).split()) <= {"??:0", "??:?"}
+    assert re.search(r"\bsrc/(lib|counting)\.rs:\d+", run("addr2line", "--inlines", "--exe", debug, *addresses))
