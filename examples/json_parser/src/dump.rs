@@ -119,12 +119,12 @@ impl<'py> Writer<'py> {
 
     #[inline(never)]
     fn wide_text(&mut self, string: &Bound<'py, PyString>, behind: u8) -> Written {
+        // Where it has surrogates other code runs: an error is made, which may start the garbage collector, and a codec.
+        let string = string.clone();
         match string.to_str() {
             Ok(utf8) => write::text(&mut self.out, utf8.as_bytes(), behind),
             // It holds surrogates.
             Err(_) => {
-                // Whoever registered the error handler may drop the last reference.
-                let string = string.clone();
                 let utf8 = string.call_method1("encode", ("utf-8", "surrogatepass"))?;
                 let utf8 = utf8.cast::<PyBytes>().map_err(PyErr::from)?;
                 write::text_with_surrogates(&mut self.out, utf8.as_bytes(), behind);
