@@ -122,10 +122,12 @@ def checked(rows: dict[str, list[Row]]) -> int:
     outside, total = [], 0
     for name, table in rows.items():
         text = (ROOT / "examples" / name / "README.md").read_text(encoding="utf-8")
-        stated = {match[1]: tuple(float(match[n].replace(",", "")) for n in (3, 4)) for match in ROW.finditer(text)}
+        stated = {
+            match.group(1, 2): tuple(float(match[n].replace(",", "")) for n in (3, 4)) for match in ROW.finditer(text)
+        }
         for row in table:
             total += 1
-            low, high = stated.get(plain(row.name), (float("nan"), float("nan")))
+            low, high = stated.get((plain(row.name), plain(row.against)), (float("nan"), float("nan")))
             if not low <= float(figure(row.ratio).replace(",", "")) <= high:
                 outside.append(f"{name}: {row.name}: {figure(row.ratio)}, stated {low:g} to {high:g}")
     print(*outside, f"{total - len(outside)} of {total} rows lie within the spread that the READMEs state", sep="\n")

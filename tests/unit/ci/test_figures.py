@@ -46,12 +46,14 @@ def readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_what_is_written_is_found_by_the_check(readme: Path, capsys: pytest.CaptureFixture[str]) -> None:
     row = Row("one call", "the wrong way: `Vec<u8>`", 25.0, 1e5, 4000.0, 1500.0, 9000.0)
-    assert figures.written({"a": [row]}, "3.11") == 0
+    # One name twice, against two others.
+    same = Row("one call", "Python", 25.0, 50.0, 2.0, 1.0, 3.0)
+    assert figures.written({"a": [row, same]}, "3.11") == 0
     text = readme.read_text(encoding="utf-8")
     assert "| one call | the wrong way: `Vec<u8>` | 25 ns | 100 µs | 4,000 (1,500 to 9,000) |\n" in text
     assert "old" not in text
     assert text.endswith("<!-- /generated -->\n\nend\n")
-    assert figures.checked({"a": [row]}) == 0
+    assert figures.checked({"a": [row, same]}) == 0
     assert figures.checked({"a": [row._replace(ratio=9500.0)]}) == 1
     assert "a: one call: 9,500, stated 1500 to 9000" in capsys.readouterr().out
 
