@@ -5,6 +5,9 @@ Whatever else reaches the command line is a bug of ours and ends with `Exit.INTE
 
 from __future__ import annotations
 
+import re
+import shutil
+
 from pyo3ops.core.exits import Exit
 
 
@@ -18,6 +21,18 @@ class Pyo3opsError(Exception):
         self.message = message
         self.cause = cause
         self.command = command
+
+
+def reason_of(error: OSError, place: object) -> str:
+    """Which file and why, of an error of the system; `place` stands in where it names none.
+
+    A failed `shutil.copytree` has its reasons in a list, and neither a file name nor an error number.
+    """
+    if isinstance(error, shutil.Error) and error.args and isinstance(error.args[0], list) and error.args[0]:
+        _, target, why = error.args[0][0]
+        # The text of an OSError: its number before, both names behind.
+        return f"{target}: {re.sub(r'^.Errno -?[0-9]+. |: .*', '', str(why))}"
+    return f"{error.filename or place}: {error.strerror or error}"
 
 
 class UsageError(Pyo3opsError):

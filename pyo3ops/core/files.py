@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +33,23 @@ def write_whole(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(name)  # noqa: PTH108
         raise
+
+
+#: Stands in a folder that was made to be filled: what is in there is made again by the command that made it.
+MADE = ".pyo3ops-made"
+
+
+def make_empty(folder: Path) -> None:
+    """Make a folder, or empty one that this function made.
+
+    Raises `OSError`: `FileExistsError` for a folder that holds what somebody else put there, which is left alone.
+    """
+    if folder.is_dir() and any(folder.iterdir()):
+        if not (folder / MADE).is_file():
+            raise FileExistsError(errno.EEXIST, "it holds files that pyo3ops did not make", str(folder))
+        shutil.rmtree(os.path.realpath(folder))
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MADE).touch()
 
 
 def is_file(path: Path) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 from pyo3ops.core import discover
-from pyo3ops.core.files import own_folder
+from pyo3ops.core.errors import reason_of
 from pyo3ops.core.model import Artifact, Column, Fact, Finding, Fix, Host, Report, Status, Table
 from pyo3ops.wheels import examples, trial
 from pyo3ops.wheels.trial import Tested
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pyo3ops.tools.python import Interpreter
     from pyo3ops.wheels.build import Built
-    from pyo3ops.wheels.examples import Installed
+    from pyo3ops.wheels.examples import Installed, Places
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ def run(root: Path, request: Request) -> Report:
     project = discover.read_project(root, request.env)
     folders = examples.chosen(examples.folders(project), request.names)
     interpreter = examples.interpreter(request.python, request.env)
-    output = (request.output or root / ".pyo3ops" / "examples") / interpreter.version.tag
-    outcomes = _outcomes(folders, interpreter, root=root, output=output, request=request)
+    places = examples.places(root, "examples", interpreter, request.output)
+    outcomes = _outcomes(folders, interpreter, places, request)
     if request.bench:
         outcomes = [_measured(outcome, request) for outcome in outcomes]
     return Report(
@@ -82,7 +82,7 @@ def run(root: Path, request: Request) -> Report:
 
 
 def _outcomes(
-    folders: Mapping[str, Path], interpreter: Interpreter, *, root: Path, output: Path, request: Request
+    folders: Mapping[str, Path], interpreter: Interpreter, places: Places, request: Request
 ) -> list[_Outcome]:
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - slow to import
 
@@ -94,12 +94,12 @@ def _outcomes(
                     name,
                     folder,
                     interpreter,
-                    output / name,
-                    targets=own_folder(root) / "target",
+                    places.output / name,
+                    targets=places.targets,
                     env=request.env,
                     progress=request.progress,
                 )
-                pending.append(tester.submit(_try, example, interpreter, output / name, request))
+                pending.append(tester.submit(_try, example, interpreter, places.output / name, request))
             return [future.result() for future in pending]
         except BaseException:
             for future in pending:
@@ -115,7 +115,7 @@ def _try(example: Installed, interpreter: Interpreter, output: Path, request: Re
     try:
         return _Outcome(installed, trial.test(installed.project, installed.environment, output))
     except OSError as error:
-        return _Outcome(installed, problem=f"{error.filename or output}: {error.strerror}")
+        return _Outcome(installed, problem=reason_of(error, output))
 
 
 def _measured(outcome: _Outcome, request: Request) -> _Outcome:

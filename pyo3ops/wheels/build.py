@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable
 
+from pyo3ops.core.files import make_empty
 from pyo3ops.core.project import Backend
 from pyo3ops.core.run import Ended, spawn, which
 from pyo3ops.tools import maturin
@@ -26,7 +26,12 @@ TIMEOUT = 3600.0
 
 #: What debuggers and profilers read, at a tenth of the size of full debug information. Cargo keeps what it compiles
 #: with and without it side by side in one target folder.
-_SYMBOLS = {"CARGO_PROFILE_RELEASE_DEBUG": "line-tables-only", "CARGO_PROFILE_RELEASE_STRIP": "none"}
+_SYMBOLS = {
+    "CARGO_PROFILE_RELEASE_DEBUG": "line-tables-only",
+    "CARGO_PROFILE_RELEASE_STRIP": "none",
+    # Against `strip = true` in [tool.maturin]; maturin reads it since 1.13, and ignored it before.
+    "MATURIN_STRIP": "false",
+}
 _FINISHED = re.compile(r"\s*Finished `")
 
 
@@ -58,11 +63,10 @@ def build_wheel(
     """Build the release wheel of a project for one interpreter into `output`, which is emptied first.
 
     `targets` is the folder of target folders; `symbols` adds line tables and keeps names, whatever the profile says.
-    Raises `OSError` where either folder cannot be written.
+    Raises `OSError` where either folder cannot be written, or `output` holds what no build put there.
     """
     started = time.monotonic()
-    shutil.rmtree(output, ignore_errors=True)
-    output.mkdir(parents=True)
+    make_empty(output)
     target = target_folder(targets, interpreter.version)
     log = output / "build.log"
     build_env = {**_build_env(env, target), **(_SYMBOLS if symbols else {})}

@@ -6,14 +6,15 @@ imported, tested, run under valgrind and profiled.
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING, Callable, NamedTuple
 
 from pyo3ops.core import discover
-from pyo3ops.core.errors import UsageError
-from pyo3ops.core.files import home_folder
+from pyo3ops.core.errors import ConfigError, UsageError, reason_of
+from pyo3ops.core.files import home_folder, own_folder
 from pyo3ops.core.project import Backend
 from pyo3ops.core.pythons import PythonVersion
 from pyo3ops.core.run import which
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from pyo3ops.core.project import Project
     from pyo3ops.tools.environments import Environment
     from pyo3ops.tools.python import Interpreter
+
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,9 @@ def folders(project: Project) -> dict[str, Path]:
     folder = project.root / project.config.examples.folder
     found = {path.parent.name: path.parent for path in sorted(folder.glob("*/pyproject.toml"))}
     found = {name: path for name, path in found.items() if (path / "Cargo.toml").is_file()}
-    return found or {project.name or project.root.name: project.root}
+    # A name becomes a folder that is emptied: one that is no name (PEP 508) must not lead elsewhere.
+    name = project.name if project.name and _NAME.fullmatch(project.name) else project.root.name
+    return found or {name: project.root}
 
 
 def chosen(folders: Mapping[str, Path], names: Sequence[str]) -> dict[str, Path]:
@@ -56,6 +61,41 @@ def chosen(folders: Mapping[str, Path], names: Sequence[str]) -> dict[str, Path]
     if unknown:
         raise UsageError(f"there is no example {unknown[0]!r}", cause=f"known: {', '.join(folders)}")
     return {name: folder for name, folder in folders.items() if not names or name in names}
+
+
+class Places(NamedTuple):
+    """Where a task writes: wheels, logs and environments of each example, and what cargo compiles."""
+
+    output: Path
+    targets: Path
+
+
+def places(root: Path, task: str, interpreter: Interpreter, output: Path | None) -> Places:
+    """The folders of a task for one interpreter, made; `output` is what the caller wants in place of the project's own.
+
+    What is compiled goes there, too, where the project's folder takes nothing. Raises `UsageError` where a folder
+    cannot be made.
+    """
+    try:
+        own = _own_or(output, root)
+        base = output or own / task
+        base.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"nothing can be built here: {reason_of(error, output or root)}",
+            cause="the folder is not yours to write, or a file has its name",
+            command=f"pyo3ops {task} --output DIR",
+        ) from None
+    return Places(base / interpreter.version.tag, own / "target")
+
+
+def _own_or(output: Path | None, root: Path) -> Path:
+    try:
+        return own_folder(root)
+    except OSError:
+        if output is None:
+            raise
+        return output
 
 
 def interpreter(wanted: str | None, env: Mapping[str, str]) -> Interpreter:
@@ -96,8 +136,10 @@ def build(
         if project.backend is Backend.NONE:
             return Installed(name, project, error="pyproject.toml names no build backend")
         built = build_wheel(project, interpreter, output, targets=targets, env=env, symbols=symbols, progress=progress)
+    except ConfigError as error:
+        return Installed(name, error=": ".join(filter(None, (error.message, error.cause))))
     except OSError as error:
-        return Installed(name, error=f"{error.filename or output}: {error.strerror}")
+        return Installed(name, error=reason_of(error, output))
     return Installed(name, project, built, error=built.error, tail=built.tail)
 
 
@@ -111,9 +153,7 @@ def install(example: Installed, interpreter: Interpreter, output: Path, env: Map
             return Installed(example.name, example.project, example.built, error=error)
         loaded = trial.imported(example.project, environment, output)
     except OSError as error:
-        return Installed(
-            example.name, example.project, example.built, error=f"{error.filename or output}: {error.strerror}"
-        )
+        return Installed(example.name, example.project, example.built, error=reason_of(error, output))
     said = None if loaded.ok else f"import: {loaded.reason}"
     tail = () if loaded.ok else tuple(loaded.err.splitlines())
     return Installed(example.name, example.project, example.built, environment, said, tail)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import zipfile
 from typing import TYPE_CHECKING
@@ -18,10 +19,13 @@ _BUNDLED = re.compile(r"[^/]+\.libs/")
 def libraries(wheel: Path, environment: Environment) -> tuple[Path, ...]:
     """The extension modules of a wheel, where the environment has them.
 
-    Raises `OSError` or `zipfile.BadZipFile` where the wheel cannot be read.
+    Raises `OSError` where the wheel cannot be read.
     """
-    with zipfile.ZipFile(wheel) as archive:
-        names = [name for name in archive.namelist() if name.endswith(".so") and not _BUNDLED.match(name)]
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            names = [name for name in archive.namelist() if name.endswith(".so") and not _BUNDLED.match(name)]
+    except zipfile.BadZipFile as error:
+        raise OSError(errno.EINVAL, str(error), str(wheel)) from None
     # A wheel keeps what goes elsewhere than the root of site-packages in NAME-VERSION.data/platlib/.
     names = [re.sub(r"^[^/]+\.data/(?:plat|pure)lib/", "", name) for name in names]
     folders = sorted(environment.folder.glob("lib*/python3*/site-packages"))

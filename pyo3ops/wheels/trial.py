@@ -123,8 +123,8 @@ def test_requirements(project: Project) -> TestRequirements:
     """The first dependency group or extra with one of the usual names."""
     file = project.root / "pyproject.toml"
     pyproject = toml.load(file) if file.is_file() else {}
-    groups = pyproject.get("dependency-groups", {})
-    extras = pyproject.get("project", {}).get("optional-dependencies", {})
+    groups, project_table = (_table(pyproject, key) for key in ("dependency-groups", "project"))
+    extras = _table(project_table, "optional-dependencies")
     for name in _GROUPS:
         if name in groups:
             return TestRequirements(tuple(_group(groups, name, ())), source=f"dependency group {name}")
@@ -150,10 +150,18 @@ def counts(junit: Path) -> tuple[int, int, int]:
     return total - failures - errors - skipped, failures + errors, skipped
 
 
+def _table(above: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """A table of a file that nobody has judged yet; empty where something else has its name."""
+    value = above.get(key)
+    return value if isinstance(value, dict) else {}
+
+
 def _group(groups: Mapping[str, Any], name: str, above: tuple[str, ...]) -> Iterator[str]:
     """The requirements of a dependency group, with the groups it includes (PEP 735)."""
-    for row in groups.get(name, ()):
+    rows = groups.get(name)
+    for row in rows if isinstance(rows, list) else ():
         if isinstance(row, str):
             yield row
-        elif isinstance(row, dict) and row.get("include-group") not in (None, *above, name):
-            yield from _group(groups, row["include-group"], (*above, name))
+        included = row.get("include-group") if isinstance(row, dict) else None
+        if isinstance(included, str) and included not in (*above, name):
+            yield from _group(groups, included, (*above, name))

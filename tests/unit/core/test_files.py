@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pyo3ops.core.files import home_folder, own_folder, write_whole
+from pyo3ops.core.files import MADE, home_folder, make_empty, own_folder, write_whole
 
 
 def test_a_new_file_has_the_usual_mode(tmp_path: Path) -> None:
@@ -62,3 +62,18 @@ def test_a_folder_is_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="directory"):
         write_whole(tmp_path / "a", b"text")
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_folder_that_was_made_is_emptied_and_any_other_is_left_alone(tmp_path: Path) -> None:
+    made = tmp_path / "a/b"
+    make_empty(made)
+    (made / "folder").mkdir()
+    make_empty(made)
+    assert [path.name for path in made.iterdir()] == [MADE]
+    (tmp_path / "other").mkdir()
+    make_empty(tmp_path / "other")
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own/file").touch()
+    with pytest.raises(FileExistsError, match="files that pyo3ops did not make"):
+        make_empty(tmp_path / "own")
+    assert [path.name for path in (tmp_path / "own").iterdir()] == ["file"]

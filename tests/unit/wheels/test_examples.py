@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +35,14 @@ def test_a_project_without_examples_is_its_own(tmp_path: Path) -> None:
     assert examples.folders(project(tmp_path)) == {"own": tmp_path}
 
 
+@pytest.mark.parametrize("name", ["../..", "/srv", "..", ".", "a/b", "a\\\\b", "-a"])
+def test_a_name_that_leads_elsewhere_makes_no_folder(name: str, tmp_path: Path) -> None:
+    made = project(tmp_path)
+    (tmp_path / "pyproject.toml").write_text(f'[project]\nname = "{name}"\n', encoding="utf-8")
+    read = discover.read_project(tmp_path, {"PATH": ""})
+    assert examples.folders(read) == {tmp_path.name: made.root}
+
+
 def test_those_that_are_named_are_chosen() -> None:
     folders = {"a": Path("a"), "b": Path("b")}
     assert examples.chosen(folders, ()) == folders
@@ -62,3 +71,52 @@ def test_what_cannot_be_built_says_why(tmp_path: Path) -> None:
     made = examples.build("a", tmp_path, own, tmp_path / "out", targets=tmp_path / "target", env={"PATH": ""})
     assert made.error
     assert examples.install(made, own, tmp_path / "out", {}) is made
+
+
+def test_where_a_task_writes(tmp_path: Path) -> None:
+    own = examples.interpreter(None, {})
+    tag = own.version.tag
+    assert examples.places(tmp_path, "perf", own, None) == (
+        tmp_path / ".pyo3ops/perf" / tag,
+        tmp_path / ".pyo3ops/target",
+    )
+    output = tmp_path / "a/b"
+    assert examples.places(tmp_path, "perf", own, output) == (output / tag, tmp_path / ".pyo3ops/target")
+
+
+def test_a_project_that_takes_no_folder_is_built_elsewhere_or_the_way_out_is_told(tmp_path: Path) -> None:
+    own = examples.interpreter(None, {})
+    (tmp_path / ".pyo3ops").touch()
+    with pytest.raises(UsageError, match=r"nothing can be built here: .*\.pyo3ops") as caught:
+        examples.places(tmp_path, "perf", own, None)
+    assert caught.value.command == "pyo3ops perf --output DIR"
+    output = tmp_path / "out"
+    assert examples.places(tmp_path, "perf", own, output) == (output / own.version.tag, output / "target")
+    (output / "file").touch()
+    with pytest.raises(UsageError, match="nothing can be built here"):
+        examples.places(tmp_path, "perf", own, output / "file")
+
+
+def test_a_configuration_that_cannot_be_used_is_the_examples_own_error(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.pyo3ops]\nsuch = 1\n", encoding="utf-8")
+    own = examples.interpreter(None, {})
+    made = examples.build("a", tmp_path, own, tmp_path / "out", targets=tmp_path / "target", env={"PATH": ""})
+    assert made.error
+    assert "such" in made.error
+
+
+def test_what_somebody_keeps_where_the_wheel_would_go_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "project/src").mkdir(parents=True)
+    (tmp_path / "project/src/lib.rs").touch()
+    (tmp_path / "project/Cargo.toml").write_text(
+        '[package]\nname = "own"\nversion = "0.1.0"\nedition = "2021"\n[lib]\ncrate-type = ["cdylib"]\n', "utf-8"
+    )
+    (tmp_path / "project/pyproject.toml").write_text('[build-system]\nbuild-backend = "maturin"\n', encoding="utf-8")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/mine").touch()
+    own = examples.interpreter(None, {})
+    place = tmp_path / "project"
+    made = examples.build("a", place, own, tmp_path / "out", targets=tmp_path / "target", env=dict(os.environ))
+    assert made.error is not None
+    assert "cargo metadata" in made.error or "files that pyo3ops did not make" in made.error
+    assert (tmp_path / "out/mine").exists()

@@ -49,3 +49,17 @@ def test_counts(tmp_path: Path, text: str, expected: tuple[int, int, int]) -> No
 
 def test_counts_of_no_file(tmp_path: Path) -> None:
     assert trial.counts(tmp_path / "junit.xml") == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dependency-groups = 7",
+        '[dependency-groups]\ntest = "pytest"',
+        '[dependency-groups]\ntest = [{include-group = ["a"]}, 3]',
+        'project = "p"',
+        '[project]\noptional-dependencies = ["pytest"]',
+    ],
+)
+def test_what_is_no_list_of_requirements_is_none(text: str, tmp_path: Path) -> None:
+    assert trial.test_requirements(project(tmp_path, text)).requirements == ()
