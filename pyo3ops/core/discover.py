@@ -63,9 +63,14 @@ def read_pyproject(root: Path) -> dict[str, Any]:
     return toml.load(file) if file.exists() else {}
 
 
+def read_config_of(root: Path) -> Config:
+    """`[tool.pyo3ops]` of the pyproject.toml in `root`; raises `ConfigError` where it cannot be used."""
+    return _config_in(read_pyproject(root))
+
+
 def declared_pythons(pyproject: Mapping[str, Any]) -> tuple[PythonVersion, ...]:
     """The Pythons that a pyproject.toml names in so many words; empty where only a range is given."""
-    config = read_config(_dict(pyproject, "tool").get("pyo3ops", {}))
+    config = _config_in(pyproject)
     return config.pythons or classified(_strings(_dict(pyproject, "project").get("classifiers")))
 
 
@@ -79,7 +84,7 @@ def read_project(
     """
     root = root.absolute()
     pyproject = read_pyproject(root) if pyproject is None else pyproject
-    config = read_config(_dict(pyproject, "tool").get("pyo3ops", {}))
+    config = _config_in(pyproject)
     if config.crates:
         return _gathered(root, pyproject, config, env, timeout)
     manifests = dict(_manifests(root, pyproject))
@@ -138,6 +143,10 @@ def _disagreements(extension: Extension) -> Iterator[str]:
         # None is "cannot tell", which accuses nobody.
         if not has or (wanted.registry and all(admits(wanted.requirement, version) is False for version in has)):
             yield f"{extension.crate} wants {wanted.name} {wanted.requirement}, the lock has {', '.join(has) or 'none'}"
+
+
+def _config_in(pyproject: Mapping[str, Any]) -> Config:
+    return read_config(_dict(pyproject, "tool").get("pyo3ops", {}))
 
 
 def _is_project(folder: Path) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from pyo3ops.core.model import Status
 from pyo3ops.core.run import Ended, run
-from pyo3ops.stacks.readers.valgrind import Reading, read
+from pyo3ops.stacks.readers.valgrind import RECORD_LIMIT, Reading, read
 from pyo3ops.tools import valgrind
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pyo3ops.core.run import Result
+    from pyo3ops.stacks.readers.valgrind import Record
 
 #: Seconds for the run without valgrind, and for the one under it: up to fifty times slower, on a slow machine.
 PLAIN_TIMEOUT = 600.0
@@ -64,9 +65,10 @@ class Watched:
             return self.result.reason
         if self.result.code == _KILLED and self.reading.signal is None:
             return "killed from outside, as the kernel does where memory runs out"
-        if self.reading.complete and self.reading.signal is None:
-            return None
-        words = valgrind.complaint(self.result.out + self.result.err)
+        if self.reading.cut:
+            return f"{self.reading.cut:,} records of valgrind were not looked at, after {RECORD_LIMIT:,} others"
+        ended = self.reading.complete and self.reading.signal is None
+        words = None if ended else valgrind.complaint(self.result.out + self.result.err)
         if words is None and not self.reading.complete:
             return f"valgrind's record has no end: {self.result.reason}"
         return words
@@ -92,23 +94,27 @@ def watch(
     suppressions: Sequence[Path] = (),
     unwritten: bool = True,
     track_origins: bool = False,
+    keep: Callable[[Record], bool] = lambda _: True,
+    written: Sequence[Path] = (),
 ) -> Watched:
     """Run a command plainly, which compiles its modules, then under the valgrind at `program`.
 
-    `folder` takes valgrind.xml and valgrind.log; for the rest see `memcheck_argv`. Raises `OSError` where it cannot be
-    written.
+    `folder` takes valgrind.xml and valgrind.log. `keep` says which records are wanted; `written` are files that the
+    command writes, of which only those of the second run stay. For the rest see `memcheck_argv`. Raises `OSError` where
+    a file cannot be written.
     """
     xml, log = folder / "valgrind.xml", folder / "valgrind.log"
-    if xml.exists():
-        xml.unlink()
     inside = valgrind.watched_env(env, folder / "modules")
     plain = run(command, timeout=PLAIN_TIMEOUT, env=inside, cwd=cwd)
+    for file in (xml, *written):
+        if file.exists():
+            file.unlink()
     argv = valgrind.memcheck_argv(
         program, xml, command, suppressions=suppressions, unwritten=unwritten, track_origins=track_origins
     )
     result = run(argv, timeout=TIMEOUT, env=inside, cwd=cwd)
     log.write_text(f"$ {' '.join(argv)}\n{result.out}{result.err}", encoding="utf-8", errors="backslashreplace")
-    return Watched(plain, result, read(xml) if xml.is_file() else Reading())
+    return Watched(plain, result, read(xml, keep) if xml.is_file() else Reading())
 
 
 def importing(modules: Sequence[str]) -> str:

@@ -7,29 +7,30 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Callable, Iterator
 
 from pyo3ops.core import discover
-from pyo3ops.core.errors import ConfigError
-from pyo3ops.core.files import own_folder
+from pyo3ops.core.errors import ConfigError, reason_of
+from pyo3ops.core.files import is_file
 from pyo3ops.core.model import Column, Fact, Finding, Fix, Host, Report, Status, Table
 from pyo3ops.memory import watched
 from pyo3ops.memory.attribution import Owner, made_by_python
 from pyo3ops.memory.findings import allocators, elsewhere, findings
 from pyo3ops.memory.loss_records import causes, own_stack
-from pyo3ops.tools import programs, valgrind
+from pyo3ops.tools import crates, programs, valgrind
 from pyo3ops.tools.system import installer
 from pyo3ops.wheels import examples, trial
+from pyo3ops.wheels.examples import Installed
 from pyo3ops.wheels.installed import libraries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from pyo3ops.core.project import Project
+    from pyo3ops.core.config import Config
     from pyo3ops.memory.loss_records import Cause
     from pyo3ops.memory.watched import Watched
     from pyo3ops.stacks.readers.valgrind import Record
     from pyo3ops.tools.programs import Program
     from pyo3ops.tools.python import Interpreter
-    from pyo3ops.wheels.examples import Installed
+    from pyo3ops.wheels.examples import Places
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,8 @@ class _Outcome:
 def run(root: Path, request: Request) -> Report:
     """Build the chosen examples with line tables and run their tests under valgrind.
 
-    While one is compiled, the one before it is watched. Raises `UsageError` for an unknown example and for a Python
-    that is not here, and `ConfigError` for a file of suppressions that is not.
+    While one is compiled, the one before it is watched. Raises `UsageError` for an unknown example, for a Python that
+    is not here and for a folder that cannot be made.
     """
     started = time.monotonic()
     project = discover.read_project(root, request.env)
@@ -82,7 +83,8 @@ def run(root: Path, request: Request) -> Report:
         facts.append(Fact("valgrind", program.release))
         if not _unwritten(interpreter, request):
             facts.append(Fact("memory never written", f"not looked for: Python {interpreter.version} itself uses some"))
-        outcomes = _outcomes(folders, interpreter, program.path, root=root, request=request)
+        places = examples.places(root, "valgrind", interpreter, request.output)
+        outcomes = _outcomes(folders, interpreter, program.path, root=root, places=places, request=request)
         found = [finding for outcome in outcomes for finding in _findings(outcome)]
     return Report(
         task="valgrind",
@@ -103,34 +105,50 @@ def _unusable(program: Program, request: Request) -> Finding:
 
 
 def _outcomes(
-    folders: Mapping[str, Path], interpreter: Interpreter, program: str, *, root: Path, request: Request
+    folders: Mapping[str, Path],
+    interpreter: Interpreter,
+    program: str,
+    *,
+    root: Path,
+    places: Places,
+    request: Request,
 ) -> list[_Outcome]:
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - slow to import
 
-    base = (request.output or own_folder(root) / "valgrind") / interpreter.version.tag
-    targets = own_folder(root) / "target"
     pending = []
     with ThreadPoolExecutor(max_workers=1) as watcher:
         try:
             for name, folder in folders.items():
-                example = examples.build(
-                    name,
-                    folder,
-                    interpreter,
-                    base / name,
-                    targets=targets,
-                    env=request.env,
-                    symbols=True,
-                    progress=request.progress,
-                )
+                output = places.output / name
+                example = _built(name, folder, interpreter, output, targets=places.targets, request=request)
                 pending.append(
-                    watcher.submit(_try, example, interpreter, base / name, program=program, root=root, request=request)
+                    watcher.submit(_try, example, interpreter, output, program=program, root=root, request=request)
                 )
             return [future.result() for future in pending]
         except BaseException:
             for future in pending:
                 future.cancel()
             raise
+
+
+def _built(
+    name: str, folder: Path, interpreter: Interpreter, output: Path, *, targets: Path, request: Request
+) -> Installed:
+    """The example with line tables, unless it asks for what is not there: a build takes minutes."""
+    try:
+        _suppressions(folder, discover.read_config_of(folder))
+    except ConfigError as error:
+        return Installed(name, error=error.message)
+    return examples.build(
+        name,
+        folder,
+        interpreter,
+        output,
+        targets=targets,
+        env=request.env,
+        symbols=True,
+        progress=request.progress,
+    )
 
 
 def _try(
@@ -145,7 +163,7 @@ def _try(
     try:
         return replace(_watch(installed, interpreter, output, program, request), folder=shown)
     except OSError as error:
-        failed = replace(installed, error=f"{error.filename or output}: {error.strerror or error}")
+        failed = replace(installed, error=reason_of(error, output))
         return _Outcome(failed, folder=shown)
 
 
@@ -161,17 +179,19 @@ def _watch(example: Installed, interpreter: Interpreter, output: Path, program: 
     else:
         modules = sorted({extension.module for extension in project.extensions})
         command = [str(environment.python), "-c", watched.importing(modules)]
+    owner = Owner.of(libraries(built.wheel, environment), project.root, crates.packages(project, request.env))
     seen = watched.watch(
         program,
         command,
         output,
         cwd=project.root if argv else output,
         env=environment.env,
-        suppressions=_suppressions(project),
+        suppressions=_suppressions(project.root, project.config),
         unwritten=_unwritten(interpreter, request),
         track_origins=request.track_origins,
+        keep=lambda record: own_stack(record, owner) is not None or _forgotten(record, owner),
+        written=(junit,),
     )
-    owner = Owner.of(libraries(built.wheel, environment), project.root)
     records = seen.reading.records
     return _Outcome(
         example,
@@ -194,13 +214,13 @@ def _unwritten(interpreter: Interpreter, request: Request) -> bool:
     return interpreter.version.minor != valgrind.UNWRITTEN_ZEROS or request.track_origins
 
 
-def _suppressions(project: Project) -> tuple[Path, ...]:
-    files = tuple(project.root / name for name in project.config.valgrind.suppressions)
-    missing = [file for file in files if not file.is_file()]
-    if missing:
-        name = missing[0].relative_to(project.root).as_posix()
-        raise ConfigError(f"tool.pyo3ops.valgrind.suppressions names {name}, which is not there")
-    return files
+def _suppressions(root: Path, config: Config) -> tuple[Path, ...]:
+    """The project's own files of suppressions; `ConfigError` where one is not there."""
+    names = config.valgrind.suppressions
+    missing = next((name for name in names if not is_file(root / name)), None)
+    if missing is not None:
+        raise ConfigError(f"tool.pyo3ops.valgrind.suppressions names {missing}, which is not there")
+    return tuple(root / name for name in names)
 
 
 def _findings(outcome: _Outcome) -> Iterator[Finding]:
@@ -259,18 +279,17 @@ def _table(outcomes: Sequence[_Outcome], interpreter: Interpreter) -> Table:
         Column("errors"),
         Column("lost", "bytes"),
         Column("blocks"),
-        Column("elsewhere"),
+        Column("others"),
     )
-    note = "Errors and losses are those of the example's own library; elsewhere counts the records of everybody else."
+    note = "Errors and losses are those of the example's own library; others counts the records of everybody else."
     rows = tuple(_row(outcome) for outcome in outcomes)
     return Table(f"Under valgrind, Python {interpreter.version}", columns, rows, note)
 
 
 def _row(outcome: _Outcome) -> tuple[str | float | int | None, ...]:
     seen, name = outcome.watched, outcome.example.name
-    if seen is None or outcome.owner is None:
+    if seen is None:
         return (name, *[None] * 8)
-    owner = outcome.owner
     lost = [cause for cause in outcome.causes if cause.record.lost]
     return (
         name,
@@ -280,5 +299,5 @@ def _row(outcome: _Outcome) -> tuple[str | float | int | None, ...]:
         len(outcome.causes) - len(lost),
         sum(cause.bytes for cause in lost),
         sum(cause.blocks for cause in lost),
-        sum(1 for record in seen.reading.records if own_stack(record, owner) is None),
+        seen.reading.errors + seen.reading.losses - sum(cause.ways for cause in outcome.causes),
     )

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyo3ops.core.discover import locked_versions
 from pyo3ops.core.files import exists
 from pyo3ops.core.run import run
+from pyo3ops.tools import rustc as rustc_tool
 from pyo3ops.tools.rustc import TIMEOUT, offline, rust_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from pyo3ops.core.project import Extension, Project
     from pyo3ops.tools.rustc import Rustc
@@ -31,6 +33,49 @@ class Crate:
     version: str
     rust_version: str
     user: str
+
+
+@dataclass(frozen=True)
+class Package:
+    """One package that an extension is built from; `own` where it lies with the project: no registry, no git."""
+
+    name: str
+    #: What its code is called in symbols.
+    library: str
+    folder: Path
+    own: bool
+
+
+def packages(project: Project, env: Mapping[str, str]) -> tuple[Package, ...]:
+    """What cargo resolves the extensions to on this host: members of the workspace, path dependencies, all the others.
+
+    Folders are real paths. Where cargo cannot tell without the network, the extensions' own crates alone.
+    """
+    found = {
+        folder: Package(extension.crate, extension.library, folder, own=True)
+        for extension in project.extensions
+        for folder in (_real(extension.manifest.parent),)
+    }
+    host = rustc_tool.ask(project.root, env).host
+    for extension in project.extensions:
+        for row in _resolved(extension, host, env).get("packages", ()) if host else ():
+            package = _package(row)
+            if package is not None:
+                found.setdefault(package.folder, package)
+    return tuple(found.values())
+
+
+def _package(row: Mapping[str, Any]) -> Package | None:
+    kinds = {"lib", "rlib", "dylib", "cdylib", "staticlib", "proc-macro"}
+    library = next((target["name"] for target in row["targets"] if kinds & set(target["kind"])), None)
+    if library is None:
+        return None
+    own = row["source"] is None
+    return Package(row["name"], library.replace("-", "_"), _real(Path(row["manifest_path"]).parent), own)
+
+
+def _real(folder: Path) -> Path:
+    return Path(os.path.realpath(folder))
 
 
 def demanding(project: Project, rustc: Rustc, cargo_home: Path, env: Mapping[str, str]) -> tuple[Crate, ...]:
@@ -79,7 +124,16 @@ def declared(folder: Path) -> str | None:
 
 def _used(extension: Extension, rustc: Rustc, env: Mapping[str, str]) -> set[tuple[str, str]]:
     """What the build of an extension for this host is made of; empty where cargo cannot tell without the network."""
-    argv = ["cargo", "metadata", "--locked", "--offline", "--format-version", "1", "--filter-platform", rustc.host]
+    answer = _resolved(extension, rustc.host, env)
+    try:
+        return set(_reachable(answer, extension.manifest)) if answer else set()
+    except (KeyError, TypeError):
+        return set()
+
+
+def _resolved(extension: Extension, host: str, env: Mapping[str, str]) -> dict[str, Any]:
+    """What `cargo metadata` says of all that an extension is built from; empty where it says nothing."""
+    argv = ["cargo", "metadata", "--locked", "--offline", "--format-version", "1", "--filter-platform", host]
     result = run(
         [*argv, "--manifest-path", str(extension.manifest)],
         timeout=TIMEOUT,
@@ -88,9 +142,9 @@ def _used(extension: Extension, rustc: Rustc, env: Mapping[str, str]) -> set[tup
     )
     try:
         answer = json.loads(result.out) if result.ok else {}
-        return set(_reachable(answer, extension.manifest)) if answer else set()
-    except (ValueError, KeyError, TypeError):
-        return set()
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
 
 
 def _reachable(metadata: Mapping[str, Any], manifest: Path) -> Iterator[tuple[str, str]]:

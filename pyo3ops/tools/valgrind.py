@@ -28,7 +28,8 @@ _COMPLAINTS: Mapping[str, str] = {
     r"Valgrind's memory management: out of memory|Valgrind cannot continue": "the machine has not enough memory for it",
     r"Fatal error at startup: a function redirection": "it needs the debug symbols of the C library",
     r"FATAL: can't open suppressions file|FATAL: in suppressions file": "a suppressions file cannot be read",
-    r"valgrind: the 'impossible' happened|Assertion .* failed": "valgrind itself failed",
+    # At the start of its line: the program's own failed assertions begin otherwise.
+    r"(?m)^valgrind: (?:the 'impossible' happened|.*Assertion .* failed)": "valgrind itself failed",
 }
 
 

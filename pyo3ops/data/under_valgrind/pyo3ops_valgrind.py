@@ -22,7 +22,8 @@ MAX_EXAMPLES = 10
 _status: list[int] = []
 
 
-@pytest.hookimpl(trylast=True)
+# First: pytest's own implementation runs the session, and no later one is called.
+@pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Keep the tests in this process, which valgrind watches, and drop what measures time."""
     option = config.option

@@ -53,6 +53,8 @@ class Reading:
     #: Records of memory errors and of losses in the file, kept or not.
     errors: int = 0
     losses: int = 0
+    #: Records that were wanted, and came after `RECORD_LIMIT` others.
+    cut: int = 0
     #: The program ended while valgrind watched, and the file has its end.
     complete: bool = False
     #: The name of the signal that ended the program, as in SIGSEGV.
@@ -67,7 +69,7 @@ def read(file: Path, keep: Callable[[Record], bool] = lambda _: True) -> Reading
     Raises `OSError` where there is no file.
     """
     records: list[Record] = []
-    errors = losses = 0
+    errors = losses = cut = 0
     signal = None
     suppressed: list[tuple[str, int]] = []
     closed = finished = False
@@ -78,15 +80,16 @@ def read(file: Path, keep: Callable[[Record], bool] = lambda _: True) -> Reading
             elif element.tag == "error":
                 record = _record(element)
                 errors, losses = errors + (not record.lost), losses + record.lost
-                if len(records) < RECORD_LIMIT and keep(record):
-                    records.append(record)
+                if keep(record):
+                    cut += len(records) == RECORD_LIMIT
+                    records += [record][: RECORD_LIMIT - len(records)]
             elif element.tag == "status":
                 finished = _text(element, "state") == "FINISHED"
             elif element.tag == "fatal_signal":
                 signal = _text(element, "signame") or "a signal"
             elif element.tag == "suppcounts":
                 suppressed = [(_text(pair, "name"), _number(pair, "count")) for pair in element.iter("pair")]
-    return Reading(tuple(records), errors, losses, closed and finished, signal, tuple(suppressed))
+    return Reading(tuple(records), errors, losses, cut, closed and finished, signal, tuple(suppressed))
 
 
 class _Bounded:
@@ -116,7 +119,8 @@ def _elements(stream: IO[bytes]) -> Iterator[ET.Element | None]:
             elif event == "end" and depth == 1:
                 yield element
                 root.clear()
-    except ET.ParseError:
+    # The last two are for an encoding that its first line names: unknown, or of several bytes.
+    except (ET.ParseError, LookupError, ValueError):
         return
     yield None
 

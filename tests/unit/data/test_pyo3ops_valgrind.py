@@ -77,3 +77,19 @@ def test_hypothesis_is_kept_to_a_few_examples_each_time_the_same(tmp_path: Path)
     line = next(line for line in first.splitlines() if "{'plain'" in line)
     assert "{'plain': 10, 'own': 10}" in line
     assert line in second
+
+
+def test_the_tests_stay_in_one_process_and_have_time(tmp_path: Path) -> None:
+    pytest.importorskip("pytest_timeout", reason="pytest-timeout is not here")
+    # A plugin with the options of pytest-xdist, which starts processes before pytest's own implementation does.
+    (tmp_path / "like_xdist.py").write_text(
+        "def pytest_addoption(parser):\n"
+        "    parser.addoption('--numprocesses', type=int)\n"
+        "def pytest_sessionstart(session):\n"
+        "    print('processes', session.config.option.numprocesses)\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "test_a.py").write_text("import time\ndef test_a():\n    time.sleep(1.5)\n", encoding="utf-8")
+    done = run(tmp_path, "-p", "like_xdist", "--numprocesses", "2", "--timeout", "1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "processes 0" in done.stdout

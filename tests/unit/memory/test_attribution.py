@@ -7,6 +7,7 @@ import pytest
 
 from pyo3ops.memory.attribution import Owner, made_by_python, own_part, shown, written_at
 from pyo3ops.stacks.model import Frame
+from pyo3ops.tools.crates import Package
 
 LIBRARY = "/venv/lib/python3.13/site-packages/a/a.so"
 OWNER = Owner(frozenset({LIBRARY}), Path("/project"))
@@ -91,3 +92,31 @@ def test_what_python_made_is_told_from_what_other_extensions_left_behind() -> No
     assert not made_by_python((MALLOC, Frame("_dl_map_object_deps", module="/usr/lib/ld-linux-x86-64.so.2"), EVAL))
     assert not made_by_python((MALLOC, UNICODE))
     assert not made_by_python((MALLOC, Frame("", module=None), EVAL))
+
+
+def test_what_another_library_did_for_python_code_is_not_the_callers() -> None:
+    other = Frame("PyArray_NewFromDescr", module="/venv/lib/python3.13/site-packages/numpy/_core/a.so")
+    assert own_part((MALLOC, other, CALL, EVAL, CALL, WRITTEN, WRAPPER, EVAL), OWNER) == ()
+    # What it did for the owner itself is the owner's.
+    assert own_part((MALLOC, other, WRITTEN, WRAPPER, EVAL), OWNER) == (MALLOC, other, WRITTEN, WRAPPER)
+    # A module of the standard library is Python.
+    decimal = Frame("PyDecType_New", module="/opt/python/lib/python3.13/lib-dynload/_decimal.cpython-313-x.so")
+    stack = (MALLOC, decimal, EVAL, CALL, WRITTEN, WRAPPER)
+    assert own_part((*stack, EVAL), OWNER) == stack
+
+
+def test_crates_beside_the_root_are_the_projects_and_vendored_ones_below_it_are_not() -> None:
+    owner = Owner.of(
+        [],
+        Path("/work/crates/py"),
+        [
+            Package("own", "own", Path("/work/crates/own"), own=True),
+            Package("serde", "serde", Path("/work/crates/py/vendor/serde"), own=False),
+        ],
+    )
+    assert owner.source(Frame("f", file="/work/crates/own/src/lib.rs")) == "../own/src/lib.rs"
+    assert owner.source(Frame("f", file="/work/crates/py/src/lib.rs")) == "src/lib.rs"
+    assert owner.source(Frame("f", file="/work/crates/py/vendor/serde/src/lib.rs")) is None
+    assert owner.source(Frame("f", file="/work/crates/other/src/lib.rs")) is None
+    generated = "/work/crates/py/target/release/build/own-0123456789abcdef/out/tables.rs"
+    assert owner.source(Frame("f", file=generated)) is None

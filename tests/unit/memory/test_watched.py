@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -97,3 +98,20 @@ def test_a_project_without_tests_is_imported() -> None:
     assert done.ok
     with pytest.raises(ValueError, match="is no module"):
         watched.importing(["json; import os"])
+
+
+def test_records_that_were_not_looked_at_leave_nothing_to_tell() -> None:
+    seen = Watched(ended(), ended(), Reading(complete=True, cut=1200))
+    assert seen.verdict == (Status.UNKNOWN, "1,200 records of valgrind were not looked at, after 10,000 others")
+
+
+def test_what_the_plain_run_wrote_does_not_count(tmp_path: Path) -> None:
+    # A valgrind that cannot start, as where a suppressions file is damaged.
+    broken = tmp_path / "valgrind"
+    broken.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    broken.chmod(0o755)
+    junit = tmp_path / "junit.xml"
+    command = [sys.executable, "-c", f"open({str(junit)!r}, 'w').close()"]
+    seen = watched.watch(str(broken), command, tmp_path, cwd=tmp_path, env=dict(os.environ), written=(junit,))
+    assert seen.plain.ok
+    assert not junit.exists()

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pyo3ops.core import discover
-from pyo3ops.core.errors import ConfigError, UsageError
+from pyo3ops.core.config import Config, ValgrindConfig
+from pyo3ops.core.errors import UsageError
 from pyo3ops.core.model import Status
 from pyo3ops.core.run import Ended, Result
 from pyo3ops.memory.attribution import Owner
@@ -15,6 +15,7 @@ from pyo3ops.memory.watched import Watched
 from pyo3ops.stacks.model import Frame
 from pyo3ops.stacks.readers.valgrind import Reading, Record
 from pyo3ops.tasks import valgrind
+from pyo3ops.wheels import examples
 from pyo3ops.wheels.examples import Installed
 
 ROOT = Path(__file__).resolve().parent
@@ -30,7 +31,8 @@ def root(tmp_path: Path) -> Path:
 
 def watched(code: int = 0, *records: Record) -> Watched:
     result = Result(("valgrind",), code, "one\n", "two\n", 2.0, Ended.EXITED)
-    return Watched(result, result, Reading(records, complete=True))
+    lost = sum(record.lost for record in records)
+    return Watched(result, result, Reading(records, len(records) - lost, lost, complete=True))
 
 
 def outcome(code: int = 0, *records: Record) -> valgrind._Outcome:
@@ -58,15 +60,22 @@ def test_an_unknown_example_is_a_wrong_call(root: Path) -> None:
         valgrind.run(root, valgrind.Request({"PATH": ""}, names=("nothing",)))
 
 
-def test_suppressions_of_the_project_have_to_be_there(root: Path) -> None:
-    text = '[project]\nname = "own"\n[tool.pyo3ops.valgrind]\nsuppressions = ["ci/own.supp"]\n'
+@pytest.mark.parametrize("name", ["ci/own.supp", "{}/nothing.supp", "../nothing.supp"])
+def test_suppressions_of_the_project_have_to_be_there_before_anything_is_built(name: str, root: Path) -> None:
+    name = name.format(root)
+    text = f'[project]\nname = "own"\n[tool.pyo3ops.valgrind]\nsuppressions = ["{name}"]\n'
     (root / "pyproject.toml").write_text(text, encoding="utf-8")
-    project = discover.read_project(root, {"PATH": ""})
-    with pytest.raises(ConfigError, match=r"suppressions names ci/own\.supp, which is not there"):
-        valgrind._suppressions(project)
-    (root / "ci").mkdir()
-    (root / "ci/own.supp").touch()
-    assert valgrind._suppressions(project) == (root / "ci/own.supp",)
+    own = examples.interpreter(None, {})
+    request = valgrind.Request({"PATH": ""})
+    made = valgrind._built("own", root, own, root / "out", targets=root / "target", request=request)
+    assert made.error == f"tool.pyo3ops.valgrind.suppressions names {name}, which is not there"
+    assert not (root / "out").exists()
+
+
+def test_suppressions_are_named_from_the_projects_root(root: Path) -> None:
+    (root / "own.supp").touch()
+    config = Config(valgrind=ValgrindConfig(suppressions=("own.supp",)))
+    assert valgrind._suppressions(root, config) == (root / "own.supp",)
 
 
 def test_a_clean_example_is_one_finding_and_one_row() -> None:

@@ -130,3 +130,21 @@ def test_what_nobody_promised_is_read_without_an_accident(inside: str, tmp_path:
     for record in valgrind.read(file).records:
         assert (record.bytes, record.blocks) == (0, 0)
         assert all(frame.line is None and frame.address is None for frame in record.stack)
+
+
+@pytest.mark.parametrize("encoding", ["nothing-such", "utf-32", "utf-7"])
+def test_an_encoding_that_cannot_be_read_is_a_file_without_an_end(encoding: str, tmp_path: Path) -> None:
+    file = tmp_path / "odd.xml"
+    file.write_text(f'<?xml version="1.0" encoding="{encoding}"?><valgrindoutput></valgrindoutput>', encoding="ascii")
+    assert not valgrind.read(file).complete
+
+
+def test_records_beyond_the_limit_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(valgrind, "RECORD_LIMIT", 2)
+    file = tmp_path / "many.xml"
+    errors = "".join(f"<error><kind>{kind}</kind></error>" for kind in ("A", "B", "A", "A", "B"))
+    file.write_text(f"<valgrindoutput>{errors}</valgrindoutput>", encoding="ascii")
+    reading = valgrind.read(file)
+    assert (len(reading.records), reading.cut, reading.errors) == (2, 3, 5)
+    reading = valgrind.read(file, lambda record: record.kind == "B")
+    assert ([record.kind for record in reading.records], reading.cut) == (["B", "B"], 0)
