@@ -7,8 +7,10 @@ into a crate carries that crate's symbols. Paths do: cargo's registry names the 
 
 from __future__ import annotations
 
+import functools
+import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,6 +47,10 @@ _LIBRARY = re.compile(
 )
 #: What Rust's library is itself built with, hashbrown for one, as the toolchain's builders name it.
 _LIBRARY_DEPENDENCY = re.compile(r"(?:^|[/\\])rust[/\\]deps[/\\](?P<crate>[\w-]+?)-\d+\.\d+[^/\\]*[/\\](?P<rest>.*)")
+#: What a build script wrote (https://doc.rust-lang.org/cargo/reference/build-scripts.html): the crate and a hash.
+_GENERATED = re.compile(r"[/\\]build[/\\](?P<crate>[\w-]+)-[0-9a-f]{16}[/\\]out[/\\](?P<rest>.*)")
+#: CPython's sources, as its own build names them.
+_INTERPRETER_SOURCE = re.compile(r"^(?:\./)?(?:Include|Modules|Objects|Parser|Programs|Python)/[\w/]+\.[ch]$")
 _INTERPRETER = re.compile(r"(?:^|[/\\])(?:libpython|python)[^/\\]*$")
 #: The path of a Rust symbol, as it begins: `<` for an implementation's.
 _CRATE_OF_SYMBOL = re.compile(r"^[<&*(\[]*(?:dyn |mut |const |impl )?(\w+)(?:\[[0-9a-f]+\])?::")
@@ -63,33 +69,42 @@ class Origin:
 
 @dataclass(frozen=True)
 class Sources:
-    """What tells whose a Rust frame is: `crates` are the project's own by folder, `locked` all that it builds with."""
+    """What tells whose a Rust frame is: folders (real paths) of crates, each with the name that its symbols carry."""
 
+    #: The project's own: members of its workspace, and what it depends on by path.
     crates: Mapping[Path, str]
+    #: What else it builds with; a vendored one lies below the project.
+    others: Mapping[Path, str] = field(default_factory=dict)
+    #: Names of packages without a known folder.
     locked: frozenset[str] = frozenset()
+
+    @functools.cached_property
+    def _known(self) -> frozenset[str]:
+        names = {*self.crates.values(), *self.others.values(), *self.locked, *_STD, *_GLUE}
+        return frozenset(name.replace("-", "_") for name in names)
 
     def origin(self, frame: Frame) -> Origin | None:
         """The crate of a Rust frame by its file, by its symbol without one; None where neither tells."""
         return self._by_file(frame.file) if frame.file else self._by_symbol(frame.function)
 
     def _by_file(self, file: str) -> Origin | None:
-        for pattern in (_REGISTRY, _CHECKOUT, _LIBRARY, _LIBRARY_DEPENDENCY):
+        for pattern in (_REGISTRY, _CHECKOUT, _LIBRARY, _LIBRARY_DEPENDENCY, _GENERATED):
             match = pattern.search(file)
             if match:
                 return Origin(match["crate"], match["rest"], std=pattern in {_LIBRARY, _LIBRARY_DEPENDENCY})
-        path = Path(file)
-        for root, name in self.crates.items():
-            if root in path.parents:
-                return Origin(name, str(path.relative_to(root)))
+        path = Path(os.path.normpath(file))
+        for folder in path.parents:
+            name = self.crates.get(folder) or self.others.get(folder)
+            if name:
+                return Origin(name, str(path.relative_to(folder)))
         # Built with remapped paths: relative to the crate's root.
-        if not path.is_absolute() and len(self.crates) == 1:
+        if path.suffix == ".rs" and not path.is_absolute() and len(self.crates) == 1:
             return Origin(next(iter(self.crates.values())), file)
         return None
 
     def _by_symbol(self, function: str) -> Origin | None:
         match = _CRATE_OF_SYMBOL.match(function)
-        known = {*self.locked, *self.crates.values(), *_STD}
-        if not match or match[1] not in {name.replace("-", "_") for name in known}:
+        if not match or match[1] not in self._known:
             return None
         return Origin(match[1], std=match[1] in _STD)
 
@@ -102,11 +117,10 @@ class Sources:
         origin = self.origin(frame)
         if origin is not None:
             return Layer.STD if origin.std else self._of_crate(origin.crate, frame.function)
-        if frame.module and _INTERPRETER.search(frame.module):
+        if _INTERPRETER.search(frame.module or "") or _INTERPRETER_SOURCE.search(frame.file or ""):
             return Layer.PYTHON
-        if frame.language is Language.RUST or frame.module is None:
-            return Layer.UNCLASSIFIED
-        return Layer.NATIVE
+        native = frame.language is Language.C or (frame.module is not None and frame.language is not Language.RUST)
+        return Layer.NATIVE if native else Layer.UNCLASSIFIED
 
     def _of_crate(self, crate: str, function: str) -> Layer:
         own = {name.replace("-", "_") for name in self.crates.values()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -63,6 +64,8 @@ class Recorded:
     seconds: float = 0.0
     error: str | None = None
     tail: tuple[str, ...] = ()
+    #: The process that ran the script, where it got that far.
+    pid: int | None = None
 
 
 def wanted(version: PythonVersion) -> Profiler:
@@ -77,20 +80,39 @@ def record(profiler: Profiler, command: Sequence[str], folder: Path, *, cwd: Pat
 
     A script that fails is an error: what it did until then is no benchmark.
     """
+    started, succeeded = folder / "started", folder / "succeeded"
+    recorded: Recorded | None = None
+    try:
+        recorded = _recorded(profiler, command, (started, succeeded), cwd=cwd, env=env)
+        return recorded
+    finally:
+        pid = _pid(started)
+        for mark in (started, succeeded):
+            with contextlib.suppress(OSError):
+                mark.unlink()
+        # What `perf script` is to read stays until `samples` has read it.
+        if pid is not None and (recorded is None or recorded.error is not None):
+            perf.clean_up([pid])
+
+
+def _recorded(
+    profiler: Profiler, command: Sequence[str], marks: tuple[Path, Path], *, cwd: Path, env: Mapping[str, str]
+) -> Recorded:
+    started, succeeded = marks
+    folder = started.parent
     interpreter, *script = command
-    succeeded = folder / "succeeded"
-    told = [interpreter, *profiler.options, "-I", str(RUNNER), str(succeeded), *script]
+    told = [interpreter, *profiler.options, "-I", str(RUNNER), str(started), str(succeeded), *script]
     data = folder / ("py-spy.speedscope.json" if profiler is Profiler.PY_SPY else "perf.data")
     if profiler is Profiler.PY_SPY:
         argv = py_spy.record_argv(told, data)
     else:
         argv = perf.record_argv(told, data, jit=profiler is Profiler.PERF_JIT)
     result = run(argv, timeout=TIMEOUT, env=env, cwd=cwd)
+    result = replace(result, out=_without_chatter(result.out), err=_without_chatter(result.err))
     said = tuple((result.out + result.err).splitlines()[-25:])
     if not result.ok or not data.is_file() or not succeeded.is_file():
         return Recorded(profiler, data, result.seconds, _reason(result), said)
-    succeeded.unlink()
-    recorded = Recorded(profiler, data, result.seconds, tail=said)
+    recorded = Recorded(profiler, data, result.seconds, tail=said, pid=_pid(started))
     return _injected(recorded, env) if profiler is Profiler.PERF_JIT else recorded
 
 
@@ -102,7 +124,7 @@ def samples(recorded: Recorded, env: Mapping[str, str]) -> Iterator[Sample]:
     if recorded.profiler is Profiler.PY_SPY:
         yield from speedscope.read(recorded.data)
         return
-    pids: set[int] = set()
+    pids = {recorded.pid} if recorded.pid is not None else set()
     try:
         with spawn(perf.script_argv(recorded.data), timeout=TIMEOUT, env=env, cwd=recorded.data.parent) as running:
             for sample in perf_script.read(running):
@@ -122,6 +144,18 @@ def _injected(recorded: Recorded, env: Mapping[str, str]) -> Recorded:
         return replace(recorded, error=f"perf inject: {result.reason}")
     recorded.data.unlink()
     return replace(recorded, data=merged)
+
+
+def _pid(file: Path) -> int | None:
+    try:
+        return int(file.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
+
+
+def _without_chatter(text: str) -> str:
+    """What a program said, without what perf says of its own work: `[ perf record: Woken up 3 times ... ]`."""
+    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("[ perf record: "))
 
 
 def _reason(result: Result) -> str:

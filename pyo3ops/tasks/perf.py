@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable
 
 from pyo3ops.core import discover
-from pyo3ops.core.errors import UsageError
-from pyo3ops.core.files import own_folder, write_whole
+from pyo3ops.core.errors import UsageError, reason_of
+from pyo3ops.core.files import write_whole
 from pyo3ops.core.model import Artifact, Column, Fact, Finding, Fix, Host, Report, Status, Table
 from pyo3ops.core.run import which
 from pyo3ops.profiling import flame_graph, folding, recording
 from pyo3ops.profiling.layers import Layer, Sources
 from pyo3ops.profiling.recording import Profiler
 from pyo3ops.stacks.symbols import Symbols
-from pyo3ops.tools import perf
+from pyo3ops.tools import crates, perf
 from pyo3ops.wheels import examples
 
 if TYPE_CHECKING:
@@ -29,10 +30,13 @@ if TYPE_CHECKING:
     from pyo3ops.profiling.recording import Recorded
     from pyo3ops.tools.environments import Environment
     from pyo3ops.tools.python import Interpreter
-    from pyo3ops.wheels.examples import Installed
+    from pyo3ops.wheels.examples import Installed, Places
 
 #: Rows of the top table of one example.
 TOP = 12
+
+_EXTRA = "it comes with an extra of pyo3ops, which the session installs by itself"
+_GET = "pip install 'pyo3ops[profile]'"
 
 
 @dataclass(frozen=True)
@@ -69,13 +73,10 @@ def run(root: Path, request: Request) -> Report:
     project = discover.read_project(root, request.env)
     folders = examples.chosen(examples.folders(project), request.names)
     interpreter = examples.interpreter(request.python, request.env)
-    output = (request.output or root / ".pyo3ops" / "perf") / interpreter.version.tag
     profiler, refused = _profiler(interpreter.version, request.env)
+    places = examples.places(root, "perf", interpreter, request.output)
     outcomes = [
-        _profiled(
-            name, folder, interpreter, profiler, targets=own_folder(root) / "target", output=output, request=request
-        )
-        for name, folder in folders.items()
+        _profiled(name, folder, interpreter, profiler, places, request=request) for name, folder in folders.items()
     ]
     return Report(
         task="perf",
@@ -95,13 +96,15 @@ def _profiler(version: PythonVersion, env: Mapping[str, str]) -> tuple[Profiler,
     best = recording.wanted(version)
     reason = None if best is Profiler.PY_SPY else perf.refusal(env)
     if best is not Profiler.PY_SPY and reason is None:
+        if importlib.util.find_spec("symbolic") is None:
+            raise UsageError("symbolic, which reads debug information, is not installed", cause=_EXTRA, command=_GET)
         return best, ()
     if which("py-spy", env) is None:
         said = f"perf cannot record here ({reason}), and py-spy" if reason else "py-spy"
         raise UsageError(
             f"{said} is not installed",
-            cause="it comes with an extra of pyo3ops, which the session installs by itself",
-            command="pip install 'pyo3ops[profile]'",
+            cause=_EXTRA,
+            command=_GET,
         )
     if reason is None:
         return Profiler.PY_SPY, ()
@@ -118,14 +121,20 @@ def _profiled(
     folder: Path,
     interpreter: Interpreter,
     profiler: Profiler,
+    places: Places,
     *,
-    targets: Path,
-    output: Path,
     request: Request,
 ) -> _Outcome:
-    place = output / name
+    place = places.output / name
     built = examples.build(
-        name, folder, interpreter, place, targets=targets, env=request.env, symbols=True, progress=request.progress
+        name,
+        folder,
+        interpreter,
+        place,
+        targets=places.targets,
+        env=request.env,
+        symbols=True,
+        progress=request.progress,
     )
     example = examples.install(built, interpreter, place, request.env)
     if example.error is not None or example.environment is None or example.project is None:
@@ -139,7 +148,7 @@ def _profiled(
         recorded = recording.record(profiler, command, place, cwd=folder, env=example.environment.env)
         return _read(example, recorded, place, request)
     except OSError as error:
-        return _Outcome(example, error=f"{error.filename or place}: {error.strerror}")
+        return _Outcome(example, error=reason_of(error, place))
 
 
 def _command(project: Project, environment: Environment) -> tuple[str, ...] | None:
@@ -158,7 +167,7 @@ def _read(example: Installed, recorded: Recorded, place: Path, request: Request)
         return _Outcome(example, recorded, error=recorded.error)
     request.progress(f"{example.name}: reading the samples")
     symbols = Symbols((example.environment.folder,))
-    sources = _sources(example.project)
+    sources = _sources(example.project, request.env)
     try:
         stacks = ((symbols.expanded(sample.stack), sample.count) for sample in recording.samples(recorded, request.env))
         profile = folding.profile_of(stacks, sources)
@@ -174,9 +183,14 @@ def _read(example: Installed, recorded: Recorded, place: Path, request: Request)
     return _Outcome(example, recorded, profile, files)
 
 
-def _sources(project: Project) -> Sources:
-    crates = {extension.manifest.parent: extension.crate for extension in project.extensions}
-    return Sources(crates)
+def _sources(project: Project, env: Mapping[str, str]) -> Sources:
+    packages = crates.packages(project, env)
+    locks = {extension.lock for extension in project.extensions if extension.lock}
+    return Sources(
+        {each.folder: each.library for each in packages if each.own},
+        {each.folder: each.library for each in packages if not each.own},
+        frozenset(name for lock in locks for name in discover.locked_versions(lock)),
+    )
 
 
 def _told(profile: Profile, recorded: Recorded) -> str:

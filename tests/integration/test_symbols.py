@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-from typing import TYPE_CHECKING
+import zipfile
+from pathlib import Path
 
 import pytest
 from elftools.elf.elffile import ELFFile
@@ -11,11 +12,10 @@ from elftools.elf.sections import SymbolTableSection
 
 from pyo3ops.stacks.model import Frame, Language
 from pyo3ops.stacks.symbols import Symbols
+from pyo3ops.tools.symbols import read
+from pyo3ops.wheels import examples
 
 from .conftest import need
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SOURCE = """\
 static volatile int sink;
@@ -84,3 +84,22 @@ def test_what_is_not_ours_or_cannot_be_read_stays_as_it_is(library: Path, tmp_pa
 def test_an_address_that_no_function_has(library: Path) -> None:
     frame = Frame("?", Language.UNKNOWN, module=str(library), address=1 << 40)
     assert Symbols((library.parent,)).expanded((frame,)) == (frame,)
+
+
+def test_a_profile_has_names_and_lines_though_the_wheel_asks_for_none(tiny: Path, quick: dict[str, str]) -> None:
+    need("maturin")
+    for name, table in (("pyproject.toml", "[tool.maturin]"), ("Cargo.toml", "[profile.release]")):
+        text = (tiny / name).read_text(encoding="utf-8")
+        own = f"{table}\nstrip = true\n"
+        (tiny / name).write_text(text.replace(f"{table}\n", own) if table in text else f"{text}\n{own}", "utf-8")
+    python, output, targets = examples.interpreter(None, quick), tiny / "out", tiny / "targets"
+    told = {}
+    for symbols in (False, True):
+        built = examples.build("tiny", tiny, python, output, targets=targets, env=quick, symbols=symbols)
+        assert built.built is not None, built.error
+        assert built.built.wheel is not None, built.error
+        with zipfile.ZipFile(built.built.wheel) as archive:
+            (name,) = (name for name in archive.namelist() if name.endswith(".so"))
+            told[symbols] = read(Path(archive.extract(name, tiny / f"wheel {symbols}")))
+    assert (told[False].names, told[False].lines) == (False, False)
+    assert (told[True].names, told[True].lines) == (True, True)

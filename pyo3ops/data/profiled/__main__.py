@@ -1,9 +1,15 @@
-"""Run a script as its interpreter would, and write down that it went well: py-spy keeps the exit code to itself."""
+"""Run a script as its interpreter would, and write down which process did and that it went well.
 
+py-spy keeps the exit code to itself; CPython names what perf reads after the process.
+"""
+
+import os
 import runpy
 import sys
 
-succeeded, sys.argv = sys.argv[1], sys.argv[2:]
+started, succeeded, sys.argv = sys.argv[1], sys.argv[2], sys.argv[3:]
+with open(started, "w") as file:
+    file.write(str(os.getpid()))
 try:
     runpy.run_path(sys.argv[0], run_name="__main__")
 except SystemExit as ending:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Iterator, Mapping
 
 from pyo3ops.stacks.model import Frame, Language, Sample
@@ -19,23 +21,32 @@ def read(file: Path) -> list[Sample]:
         document = json.loads(file.read_text(encoding="utf-8"))
         frames = [_frame(row) for row in document["shared"]["frames"]]
         return [sample for profile in document["profiles"] for sample in _samples(profile, frames)]
-    except (KeyError, TypeError, IndexError) as error:
+    except (KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
         raise ValueError(f"no profile of py-spy: {error!r}") from None
 
 
 def _samples(profile: Mapping[str, Any], frames: list[Frame]) -> Iterator[Sample]:
     # From the root to the leaf there, and the other way round here.
     for indices in profile["samples"]:
+        if any(index < 0 for index in indices):
+            raise IndexError("a frame before the first")
         stack = tuple(frames[index] for index in reversed(indices))
         if stack:
             yield Sample(stack)
 
 
 def _frame(row: Mapping[str, Any]) -> Frame:
-    name, file, line = str(row["name"]), row.get("file") or None, row.get("line") or None
-    ending = "." + file.rpartition(".")[2] if file and "." in file else ""
-    if file and (".so" in file or ending in {".dylib", ".pyd", ".dll"}):
-        return Frame(name, module=file)
-    if file and file.startswith("<frozen "):
+    name, file, line = str(row["name"]), row.get("file") or "", row.get("line") or None
+    if not isinstance(file, str) or not isinstance(line, (int, type(None))):
+        raise TypeError(f"a frame in {file!r}:{line!r}")
+    if file in {"", "?"}:
+        return Frame(name)
+    if file.startswith("<"):
+        # What was compiled from a string, or comes with the interpreter.
         return Frame(name, Language.PYTHON, file, line)
-    return Frame(name, _LANGUAGES.get(ending, Language.UNKNOWN), file, line)
+    language = _LANGUAGES.get(PurePath(file).suffix)
+    # An interpreter without a shared library is a program, whose name has no such ending.
+    program = language is None and PurePath(file).is_absolute()
+    if program or re.search(r"\.so(\.\d+)*$|\.(?:dylib|pyd|dll|exe)$", file):
+        return Frame(name, module=file)
+    return Frame(name, language or Language.UNKNOWN, file, line)

@@ -8,7 +8,7 @@ from pyo3ops.profiling import folding
 from pyo3ops.profiling.layers import Layer, Sources
 from pyo3ops.stacks.model import Frame, Language
 
-SOURCES = Sources({Path("/p/my-crate"): "my-crate"}, frozenset({"pyo3"}))
+SOURCES = Sources({Path("/p/my-crate"): "my-crate"}, locked=frozenset({"pyo3"}))
 PYO3 = "/c/registry/src/i/pyo3-0.29.3/src"
 
 

@@ -7,7 +7,9 @@ import pytest
 from pyo3ops.profiling.layers import Layer, Sources, charged_layer, own_layer
 from pyo3ops.stacks.model import Frame, Language
 
-SOURCES = Sources({Path("/p/my-crate"): "my-crate"}, frozenset({"regex", "pyo3"}))
+SOURCES = Sources(
+    {Path("/p/my-crate"): "my-crate"}, {Path("/p/my-crate/vendor/serde"): "serde"}, locked=frozenset({"regex", "pyo3"})
+)
 REGISTRY = "/home/u/.cargo/registry/src/index-01ab"
 
 PYTHON = Frame("main", Language.PYTHON, "/p/a.py")
@@ -49,6 +51,14 @@ KERNEL = Frame("page_fault", Language.KERNEL, module="[kernel.kallsyms]")
         (Frame("<regex::Regex as core::fmt::Display>::fmt", module="/v/my.so"), Layer.DEPENDENCY),
         (Frame("<alloc::vec::Vec<T> as Drop>::drop", module="/v/my.so"), Layer.STD),
         (Frame("nobody::knows", Language.RUST), Layer.UNCLASSIFIED),
+        # Vendored code lies below the project, generated code in the target folder.
+        (Frame("f", Language.RUST, "/p/my-crate/vendor/serde/src/lib.rs"), Layer.DEPENDENCY),
+        (Frame("f", Language.RUST, "/t/release/build/my-crate-0123456789abcdef/out/a.rs"), Layer.CRATE),
+        (Frame("f", Language.RUST, "/t/release/build/zstd-sys-0123456789abcdef/out/a.rs"), Layer.DEPENDENCY),
+        # As py-spy and debug information of CPython's own build name its sources.
+        (Frame("long_add", Language.C, "Objects/longobject.c", 3), Layer.PYTHON),
+        (Frame("long_add", Language.C, "./Modules/_decimal/_decimal.c", 3), Layer.PYTHON),
+        (Frame("memcpy", Language.C, "../sysdeps/x86_64/memcpy.c"), Layer.NATIVE),
         (Frame("?"), Layer.UNCLASSIFIED),
     ],
 )

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -65,7 +67,9 @@ def test_the_interpreter_is_told_of_its_trampolines(tmp_path: Path) -> None:
     recorded = recording.record(Profiler.PERF_JIT, ["python", "a.py"], tmp_path, cwd=tmp_path, env=env)
     assert recorded.error is None
     told = (tmp_path / "argv").read_text(encoding="utf-8")
-    assert told.endswith(f"-- python -X perf_jit -I {recording.RUNNER} {tmp_path / 'succeeded'} a.py\n")
+    marks = f"{tmp_path / 'started'} {tmp_path / 'succeeded'}"
+    assert told.endswith(f"-- python -X perf_jit -I {recording.RUNNER} {marks} a.py\n")
+    assert not (tmp_path / "succeeded").exists()
     assert [path.name for path in tmp_path.glob("perf*data")] == ["perf.jit.data"]
     assert len(list(recording.samples(recorded, env))) == 12
 
@@ -74,3 +78,33 @@ def test_a_recording_that_cannot_be_read_says_why(tmp_path: Path) -> None:
     env = program(tmp_path, "perf", "echo 'incompatible file format' >&2; exit 3\n")
     with pytest.raises(ValueError, match="perf ended with 3"):
         list(recording.samples(Recorded(Profiler.PERF, tmp_path / "perf.data"), env))
+
+
+@pytest.mark.parametrize("failing", ["record", "inject"])
+def test_what_a_failed_recording_left_is_removed(failing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    removed: list[int] = []
+    monkeypatch.setattr("pyo3ops.tools.perf.clean_up", removed.extend)
+    body = (
+        'case "$1" in\n'
+        f"record) echo 4711 > {tmp_path}/started; touch {tmp_path}/perf.data {tmp_path}/succeeded;;\nesac\n"
+        'echo "what went wrong" >&2\n'
+        "echo '[ perf record: Woken up 1 times to write data ]' >&2\n"
+        f'[ "$1" != {failing} ]\n'
+    )
+    env = program(tmp_path, "perf", body)
+    recorded = recording.record(Profiler.PERF_JIT, ["python", "a.py"], tmp_path, cwd=tmp_path, env=env)
+    assert recorded.error is not None
+    assert recorded.error.endswith("perf ended with 1: what went wrong") is (failing == "record")
+    assert not any("Woken up" in line for line in recorded.tail)
+    assert removed == [4711]
+    assert not list(tmp_path.glob("s*ed"))
+
+
+def test_the_runner_tells_its_process_before_the_script_can_fail(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("raise SystemExit(3)", encoding="utf-8")
+    marks = [str(tmp_path / name) for name in ("started", "succeeded")]
+    argv = [sys.executable, "-I", str(recording.RUNNER), *marks, str(tmp_path / "a.py")]
+    with subprocess.Popen(argv) as process:
+        assert process.wait(60) == 3
+    assert (tmp_path / "started").read_text(encoding="ascii") == str(process.pid)
+    assert not (tmp_path / "succeeded").exists()
