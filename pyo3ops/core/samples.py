@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import os
 import re
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from pyo3ops.core.errors import UsageError
 from pyo3ops.core.files import is_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 #: What a wheel has inside, and a checkout beside the package.
 _PLACES = (Path(__file__).parents[1] / "data" / "examples", Path(__file__).parents[2] / "examples")
@@ -83,24 +84,54 @@ def names_of(text: str) -> Names:
         cause = "ASCII letters, digits and single dashes or underscores between them, a letter first"
     elif keyword.iskeyword(snake) or snake in _RUST_KEYWORDS:
         cause = "it is a keyword of Python or of Rust"
-    elif snake in _TAKEN or snake in getattr(sys, "stdlib_module_names", sys.builtin_module_names):
+    elif snake in _TAKEN or snake in _standard_library():
         cause = "it is a name of the standard library, or of a folder that the project has"
     else:
         return Names(snake)
     raise UsageError(f"a project cannot be called {text!r}", cause=cause, command="pyo3ops new my_module")
 
 
+def _standard_library() -> Collection[str]:
+    """The top-level modules of this Python."""
+    known: Collection[str] | None = getattr(sys, "stdlib_module_names", None)
+    if known is not None:
+        return known
+    # Before 3.10 no list is kept.
+    folder = Path(os.__file__).parent
+    files = (*folder.glob("*"), *folder.glob("lib-dynload/*"))
+    return {*sys.builtin_module_names, *(file.name.partition(".")[0] for file in files)}
+
+
 def renamed(folder: Path, new: Names) -> Iterator[tuple[Path, bytes]]:
     """Every file of an example under its new name: relative path and content.
 
-    Raises `UsageError` where the name is one of a crate that the example builds with.
+    Raises `UsageError` where the name is one of a crate or a package that the example builds, tests or compares with.
     """
     old = Names(folder.name)
     if re.search(rf'^name = "({new.snake}|{new.dashed})"$', _text(folder / "Cargo.lock"), re.MULTILINE):
         raise UsageError(f"{new.snake} is a crate that {old.snake} builds with", command="pyo3ops new my_module")
+    if new.snake in _packages(folder) - {old.snake}:
+        raise UsageError(f"{new.snake} is a package that {old.snake} works with", command="pyo3ops new my_module")
     for path in _files(folder):
         relative = Path(_replaced(path.relative_to(folder).as_posix(), old, new))
         yield relative, _content(path, old, new)
+
+
+def _packages(folder: Path) -> set[str]:
+    """What the example's pyproject.toml requires and its Python files import, as names of modules."""
+    pyproject = toml.load(folder / "pyproject.toml") if is_file(folder / "pyproject.toml") else {}
+    project = pyproject.get("project", {})
+    required = [
+        *pyproject.get("build-system", {}).get("requires", ()),
+        *project.get("dependencies", ()),
+        *(row for rows in project.get("optional-dependencies", {}).values() for row in rows),
+        *(row for rows in pyproject.get("dependency-groups", {}).values() for row in rows if isinstance(row, str)),
+    ]
+    names = {re.split(r"[^\w.-]", row.strip(), maxsplit=1)[0].lower().replace("-", "_") for row in required}
+    for file in _files(folder):
+        if file.suffix in {".py", ".pyi"}:
+            names.update(re.findall(r"^\s*(?:import|from)\s+([A-Za-z]\w*)", _text(file), re.MULTILINE))
+    return names
 
 
 def _files(folder: Path) -> Iterator[Path]:

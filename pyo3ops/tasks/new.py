@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyo3ops.core import samples
-from pyo3ops.core.errors import UsageError
+from pyo3ops.core.errors import UsageError, reason_of
 from pyo3ops.core.model import Column, Host, Report, Table
 from pyo3ops.tools import git
 
@@ -60,7 +60,7 @@ def run(here: Path, request: Request) -> Report:
     try:
         _make(known[request.example], folder, names)
     except OSError as error:
-        raise UsageError(f"{error.filename or folder} cannot be written: {error.strerror}") from None
+        raise UsageError(f"the project cannot be made: {reason_of(error, folder)}") from None
     repository = git.init(folder, request.env)
     return Report(task="new", project=names.dashed, tables=(_next(folder, here, request, repository=repository),))
 
@@ -72,9 +72,13 @@ def listing() -> Report:
 
 
 def _make(example: Path, folder: Path, names: samples.Names) -> None:
-    """Everything into a folder beside it first, then one rename."""
+    """Everything into a folder aside first, then one rename; into a folder that is there, one for each entry.
+
+    An empty folder stays the one it is: it may be the caller's own, or a link to elsewhere.
+    """
+    there = folder.is_dir()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder if there else folder.parent))
     try:
         made = aside / "project"
         for relative, data in samples.renamed(example, names):
@@ -86,10 +90,10 @@ def _make(example: Path, folder: Path, names: samples.Names) -> None:
         with (made / "README.md").open("a", encoding="utf-8") as readme:
             origin = f"the example `{example.name}` of pyo3ops {Host.here().pyo3ops}"
             readme.write(f"\nStarted from {origin}; the figures are its own.\n")
-        # Onto an empty folder a rename works on POSIX alone.
-        if folder.exists():
-            folder.rmdir()
-        made.rename(folder)
+        for entry in made.iterdir() if there else ():
+            entry.rename(folder / entry.name)
+        if not there:
+            made.rename(folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 

@@ -107,3 +107,14 @@ def test_litter_stays_behind(tmp_path: Path) -> None:
 def test_the_name_of_a_crate_that_is_built_with_is_refused() -> None:
     with pytest.raises(UsageError, match="pyo3 is a crate"):
         list(samples.renamed(samples.samples()["hello_world"], Names("pyo3")))
+
+
+@pytest.mark.parametrize("name", ["pytest", "orjson", "maturin", "hypothesis"])
+def test_the_name_of_a_package_that_is_worked_with_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match=f"{name} is a package"):
+        list(samples.renamed(samples.samples()["json_parser"], Names(name)))
+
+
+def test_the_standard_library_is_known_where_python_keeps_no_list_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("sys.stdlib_module_names", raising=False)
+    assert {"sys", "json", "decimal", "_json", "math", "zipfile"} <= set(samples._standard_library())

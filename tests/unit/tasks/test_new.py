@@ -49,10 +49,25 @@ def test_a_failure_half_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
         raise OSError(28, "No space left on device", "file")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(UsageError, match="file cannot be written: No space left on device"):
+    with pytest.raises(UsageError, match="the project cannot be made: file: No space left on device"):
         new.run(tmp_path, request())
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_list_has_every_example() -> None:
     assert [row[0] for row in new.listing().tables[0].rows] == list(samples.samples())
+
+
+@pytest.mark.parametrize("folder", [".", "link"])
+def test_an_empty_folder_is_filled_and_stays_the_one_it_is(folder: str, tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    real = here if folder == "." else tmp_path / "real"
+    if folder != ".":
+        real.mkdir()
+        (here / folder).symlink_to(real)
+    before = real.stat().st_ino
+    new.run(here, request(folder=folder))
+    assert real.stat().st_ino == before
+    assert (real / "src/lib.rs").is_file()
+    assert [path.name for path in real.iterdir() if path.name.startswith(".my") or path.name == "project"] == []
