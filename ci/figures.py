@@ -18,6 +18,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from pyo3ops.core.files import write_whole
+
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"(<!-- generated: measured -->\n).*?(<!-- /generated -->)", re.DOTALL)
 #: A row as `table` writes it: what, against what, and the spread.
@@ -47,7 +49,7 @@ def main() -> int:
     output = ROOT / ".pyo3ops" / "figures"
     argv = [sys.executable, "-m", "pyo3ops", "examples", "--project", str(ROOT), "--python", args.python]
     subprocess.run([*argv, "--output", str(output), *names], check=True)
-    venvs = {name: next(output.glob(f"*/{name}/venv")) for name in names}
+    venvs = {name: output / f"cp{args.python.replace('.', '')}" / name / "venv" for name in names}
     rows = {name: measured(name, venv) for name, venv in venvs.items()}
     return checked(rows) if args.check else written(rows, args.python)
 
@@ -72,6 +74,7 @@ def joined(runs: tuple[dict[str, object], ...]) -> Row:
 
 
 def written(rows: dict[str, list[Row]], python: str) -> int:
+    texts: dict[Path, str] = {}
     for name, table in rows.items():
         readme = ROOT / "examples" / name / "README.md"
         text = readme.read_text(encoding="utf-8")
@@ -79,8 +82,9 @@ def written(rows: dict[str, list[Row]], python: str) -> int:
         if block is None:
             print(f"{readme.relative_to(ROOT)} has no block `<!-- generated: measured -->`", file=sys.stderr)
             return 1
-        text = text[: block.end(1)] + block_of(name, table, python) + text[block.start(2) :]
-        readme.write_text(text, encoding="utf-8")
+        texts[readme] = text[: block.end(1)] + block_of(name, table, python) + text[block.start(2) :]
+    for readme, text in texts.items():
+        write_whole(readme, text.encode("utf-8"))
     return 0
 
 

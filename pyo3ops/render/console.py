@@ -27,6 +27,8 @@ NARROWEST = 40
 
 _QUIET = (Status.CRASH, Status.FAIL, Status.UNKNOWN)
 _LOUD = (*_QUIET, Status.WARN)
+#: The longest word of a table that is kept in one piece.
+WORD = 24
 #: How the last line counts each status.
 _COUNTED = {
     Status.CRASH: ("crashed", "crashed"),
@@ -189,15 +191,18 @@ class _Writer:
         grid = RichTable(
             box=box.SIMPLE_HEAD if self._icons else box.ASCII2, title=line(table.title), title_justify="left"
         )
+        widths = [_word(table, number) for number in range(len(table.columns))]
+        # Where there is room, names stay in one piece; where there is not, everything folds rather than being cut off.
+        fits = sum(widths) + 3 * len(widths) + 1 <= self._console.width
         for number, column in enumerate(table.columns):
-            numeric = all(isinstance(row[number], (int, float, type(None))) for row in table.rows)
+            numeric = _is_numeric(table, number)
             unit = f" [{line(column.unit)}]" if column.unit else ""
-            # Where it gets narrow, words fold and figures do not.
             grid.add_column(
                 Text(line(column.title) + unit),
                 justify="right" if numeric else "left",
                 overflow="fold",
                 no_wrap=numeric and not unit,
+                min_width=widths[number] if fits else None,
             )
         for row in table.rows:
             grid.add_row(*(Text(cell_text(cell)) for cell in row))
@@ -205,6 +210,18 @@ class _Writer:
         self._console.print(grid)
         if table.note:
             self.add(Text(clean(table.note), "dim"))
+
+
+def _is_numeric(table: Table, column: int) -> bool:
+    return all(isinstance(row[column], (int, float, type(None))) for row in table.rows)
+
+
+def _word(table: Table, column: int) -> int:
+    """The longest word of a column that is better not folded."""
+    title = table.columns[column]
+    texts = [line(title.title), f"[{line(title.unit)}]", *(cell_text(row[column]) for row in table.rows)]
+    longest = max(len(word) for text in texts for word in text.split() or [""])
+    return longest if _is_numeric(table, column) else min(longest, WORD)
 
 
 def _styled(text: str, style: str) -> Text:

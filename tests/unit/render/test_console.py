@@ -252,3 +252,12 @@ def test_no_control_of_any_report_gets_through(
     text = console.render(data.draw(reports), quiet=quiet)
     assert controls(text) <= {"\n"}
     assert text.endswith("\n") or not text
+
+
+def test_names_of_a_table_stay_in_one_piece_where_there_is_room() -> None:
+    columns = (Column("example"), *(Column(f"figure {number}", "bytes") for number in range(7)))
+    table = Table("Sizes", columns, (("production_deployment", *[12345] * 7), ("hello_world", *[0] * 7)))
+    wide, narrow = (console.render(Report(task="t", tables=(table,)), width=width) for width in (100, 60))
+    assert "| production_deployment |" in wide
+    assert "hello_world " in wide
+    assert "production_deployment" not in narrow
