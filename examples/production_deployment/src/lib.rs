@@ -127,13 +127,21 @@ impl Counts {
 
 /// As Python's own open() says it: OSError of three arguments becomes FileNotFoundError and its like.
 fn os_error(error: &io::Error, path: &std::path::Path) -> PyErr {
-    let shown = path.to_string_lossy().into_owned();
-    match error.raw_os_error() {
-        Some(code) => {
-            let text = error.to_string();
-            let text = text.split(" (os error").next().unwrap_or_default();
-            PyOSError::new_err((code, text.to_owned(), shown))
-        }
-        None => PyOSError::new_err(format!("{shown}: {error}")),
+    let Some(code) = error.raw_os_error() else {
+        return PyOSError::new_err(format!("{}: {error}", path.display()));
+    };
+    let text = error.to_string();
+    let text = text
+        .split(" (os error")
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    // Its own text, not one made readable: a name need not be UTF-8.
+    let path = path.as_os_str().to_owned();
+    if cfg!(windows) {
+        // The fourth argument is Windows' number, from which Python tells errno.
+        PyOSError::new_err((0, text, path, code))
+    } else {
+        PyOSError::new_err((code, text, path))
     }
 }

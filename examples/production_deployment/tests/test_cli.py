@@ -1,5 +1,7 @@
+import errno
 import io
 import json
+import os
 import subprocess
 import sys
 import types
@@ -33,8 +35,19 @@ def test_json_for_other_programs(files, capsys):
 def test_what_cannot_be_read_stops_nothing(files, capsys):
     assert cli.main(["none", files[0]]) == 1
     said = capsys.readouterr()
-    assert said.err == "production-deployment: none: No such file or directory\n"
+    assert said.err.startswith("production-deployment: none: ")
+    # Windows says it in words of its own.
+    if sys.platform != "win32":
+        assert said.err == f"production-deployment: none: {os.strerror(errno.ENOENT)}\n"
     assert said.out.split() == ["1", "2", "8", "8", files[0]]
+
+
+def test_the_extra_answers_the_shell(monkeypatch):
+    seen = []
+    monkeypatch.setitem(sys.modules, "argcomplete", types.SimpleNamespace(autocomplete=seen.append))
+    with pytest.raises(SystemExit):
+        cli.main(["--version"])
+    assert [parser.prog for parser in seen] == ["production-deployment"]
 
 
 def test_standard_input(monkeypatch, capsys):

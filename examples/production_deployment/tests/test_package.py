@@ -46,7 +46,7 @@ def test_licences_types_and_sbom_are_installed():
         assert any(name.endswith(f"/{ending}") for name in installed), ending
 
 
-def test_the_sbom_names_every_crate_with_its_version():
+def test_the_sbom_names_crates_of_the_lock_with_their_versions_and_licences():
     (file,) = (file for file in DISTRIBUTION.files if file.name.endswith(".cyclonedx.json"))
     sbom = json.loads(Path(str(DISTRIBUTION.locate_file(file))).read_text(encoding="utf-8"))
     named = {(each["name"], each["version"]) for each in sbom["components"]}

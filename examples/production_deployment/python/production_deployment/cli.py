@@ -13,7 +13,7 @@ FIELDS = ("lines", "words", "characters", "bytes")
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the counts of each file and of all; 1 where one could not be read, which does not stop the others."""
-    options = _parser().parse_args(arguments)
+    options = _completed(_parser()).parse_args(arguments)
     counted, total, failed = [], Counts(), False
     for name in options.files:
         try:
@@ -40,6 +40,16 @@ def entry() -> None:
 
 def _fields(counts: Counts) -> dict[str, int]:
     return {field: getattr(counts, field) for field in FIELDS}
+
+
+def _completed(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """The parser, which answers the shell where the extra `completion` is installed."""
+    try:
+        import argcomplete  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415 - an extra
+    except ImportError:
+        return parser
+    argcomplete.autocomplete(parser)
+    return parser
 
 
 def _parser() -> argparse.ArgumentParser:
