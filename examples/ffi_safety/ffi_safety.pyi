@@ -11,18 +11,20 @@ __all__ = [
     "View",
     "__version__",
     "address_moves_wrongly",
+    "call_and_lock",
     "call_in_thread",
     "capsule_of",
     "drop_in_thread",
     "dropped_values",
     "first",
     "first_wrongly",
-    "lock_and_call",
+    "lock_and_call_wrongly",
     "mix",
     "mix_wrongly",
     "new_list",
     "new_list_wrongly",
     "setting",
+    "setting_or_error",
     "setting_wrongly",
     "sum_bytes",
     "total",
@@ -40,8 +42,11 @@ def mix(rounds: int) -> int:
 def mix_wrongly(rounds: int) -> int:
     """Keep the interpreter while computing: every other Python thread stands still."""
 
-def lock_and_call(function: Callable[[], object]) -> None:
-    """Call a Python function with the mutex held."""
+def lock_and_call_wrongly(function: Callable[[], object]) -> None:
+    """Call a Python function with the mutex held: one that comes back for the mutex waits for ever."""
+
+def call_and_lock(function: Callable[[], object]) -> None:
+    """Call a Python function, then take the mutex."""
 
 def total() -> int:
     """`MutexExt`: detached for as long as it has to wait."""
@@ -51,6 +56,9 @@ def total_wrongly() -> int:
 
 def setting(make: Callable[[], int]) -> int:
     """`OnceLockExt`: whoever waits is detached."""
+
+def setting_or_error(make: Callable[[], int]) -> int:
+    """`PyOnceLock`, where making it can fail: the error is raised, and the next one tries again."""
 
 def setting_wrongly(make: Callable[[], int]) -> int:
     """The second thread waits for the first, attached: a deadlock."""
@@ -62,7 +70,7 @@ def drop_in_thread(thing: object) -> None:
     """Drop a reference in a thread that is not attached."""
 
 def first(items: list[_T]) -> _T:
-    """The first item; a borrowed reference, taken for one."""
+    """The first item; a reference of one's own."""
 
 def first_wrongly(items: list[_T]) -> _T:
     """The first item; a borrowed reference, taken for an owned one: each call loses one."""

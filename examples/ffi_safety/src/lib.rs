@@ -30,7 +30,10 @@ mod ffi_safety {
     #[pymodule_export]
     use super::cycles::{Node, NodeWrongly};
     #[pymodule_export]
-    use super::locks::{lock_and_call, setting, setting_wrongly, total, total_wrongly};
+    use super::locks::{
+        call_and_lock, lock_and_call_wrongly, setting, setting_or_error, setting_wrongly, total,
+        total_wrongly,
+    };
     #[pymodule_export]
     use super::objects::{
         call_in_thread, drop_in_thread, first, first_wrongly, new_list, new_list_wrongly,

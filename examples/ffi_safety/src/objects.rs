@@ -37,12 +37,15 @@ pub fn first_wrongly<'py>(items: &Bound<'py, PyList>) -> PyResult<Bound<'py, PyA
     Ok(unsafe { Bound::from_owned_ptr(items.py(), item) })
 }
 
-/// Borrowed means: take a reference of one's own.
+/// Ask for a reference of one's own. To take one of what is lent is right under the GIL alone: without it another thread
+/// may remove the item in between.
 #[pyfunction]
 pub fn first<'py>(items: &Bound<'py, PyList>) -> PyResult<Bound<'py, PyAny>> {
-    let item = lent(items)?;
-    // SAFETY: the list keeps the object alive until the new reference is made; nothing runs between.
-    Ok(unsafe { Bound::from_borrowed_ptr(items.py(), item) })
+    // SAFETY: a list, attached; what comes back is ours, or null with an error set.
+    unsafe {
+        let item = ffi::compat::PyList_GetItemRef(items.as_ptr(), 0);
+        Bound::from_owned_ptr_or_err(items.py(), item)
+    }
 }
 // ANCHOR_END: borrowed
 
@@ -50,7 +53,7 @@ fn lent(items: &Bound<'_, PyList>) -> PyResult<*mut ffi::PyObject> {
     if items.is_empty() {
         return Err(PyIndexError::new_err("the list is empty"));
     }
-    // SAFETY: a list, attached, and it has an item 0.
+    // SAFETY: a list, attached, and it has an item 0, as long as no other thread takes it away.
     Ok(unsafe { ffi::PyList_GetItem(items.as_ptr(), 0) })
 }
 

@@ -66,7 +66,7 @@ def test_both_compute_the_same():
 
 MUTEX = """
 def owner():
-    ffi_safety.lock_and_call(lambda: time.sleep(0.3))
+    ffi_safety.lock_and_call_wrongly(lambda: time.sleep(0.3))
 thread = threading.Thread(target=owner, daemon=True)
 thread.start()
 time.sleep(0.1)
@@ -101,8 +101,12 @@ def test_waiting_attached_is_a_deadlock(code, call):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "call", "said"),
-    [(MUTEX, "ffi_safety.total", "done\n"), (ONCE, "ffi_safety.setting", "done 7\n")],
-    ids=["mutex", "once"],
+    [
+        (MUTEX, "ffi_safety.total", "done\n"),
+        (ONCE, "ffi_safety.setting", "done 7\n"),
+        (ONCE, "ffi_safety.setting_or_error", "done 7\n"),
+    ],
+    ids=["mutex", "once", "once, or an error"],
 )
 def test_waiting_detached_is_none(code, call, said):
     assert run(code.format(call=call)) == said
@@ -110,13 +114,30 @@ def test_waiting_detached_is_none(code, call, said):
 
 def test_a_lock_is_taken_and_let_go():
     before = ffi_safety.total()
-    ffi_safety.lock_and_call(lambda: None)
+    ffi_safety.lock_and_call_wrongly(lambda: None)
     assert ffi_safety.total() == before + 1
     with pytest.raises(ZeroDivisionError):
-        ffi_safety.lock_and_call(lambda: 1 / 0)
+        ffi_safety.lock_and_call_wrongly(lambda: 1 / 0)
     # Neither poisoned nor held.
     assert ffi_safety.total() == before + 1
     assert ffi_safety.setting(lambda: 7) == ffi_safety.setting(lambda: 8)
+
+
+def test_an_error_of_what_is_made_once_is_raised_and_not_kept():
+    with pytest.raises(ZeroDivisionError):
+        ffi_safety.setting_or_error(lambda: 1 / 0)
+    assert ffi_safety.setting_or_error(lambda: 7) == ffi_safety.setting_or_error(lambda: 8) == 7
+
+
+def test_a_callback_may_come_back_for_a_lock_that_is_not_held():
+    before = ffi_safety.total()
+    ffi_safety.call_and_lock(ffi_safety.total)
+    assert ffi_safety.total() == before + 1
+
+
+@pytest.mark.slow
+def test_a_callback_that_comes_back_for_a_held_lock_waits_for_itself():
+    assert run("ffi_safety.lock_and_call_wrongly(ffi_safety.total)", seconds=2) is None
 
 
 # References
@@ -150,7 +171,7 @@ def test_a_borrowed_reference_is_counted():
     for _ in range(10):
         assert ffi_safety.first(items) is thing
     assert sys.getrefcount(thing) == before
-    with pytest.raises(IndexError, match="the list is empty"):
+    with pytest.raises(IndexError):
         ffi_safety.first([])
 
 
@@ -194,8 +215,7 @@ def test_memory_stays_where_a_buffer_is_held():
         ffi_safety.sum_bytes(data, lambda: data.extend(bytes(1_000_000)))
     # What a write changes is seen, and no more than that.
     assert ffi_safety.sum_bytes(data, lambda: data.__setitem__(0, 7)) == 12
-    with pytest.raises(BufferError, match="side by side"):
-        ffi_safety.sum_bytes(memoryview(data)[::2], lambda: None)
+    assert ffi_safety.sum_bytes(memoryview(data)[::2], lambda: None) == 10
 
 
 def test_an_owner_can_be_resized_once_the_view_is_closed():
