@@ -10,8 +10,8 @@ use pyo3::prelude::*;
 use sha2::{Digest, Sha256};
 
 /// One function a layer.
-// No global state, so nothing here needs the GIL.
-#[pymodule(gil_used = false)]
+// The cells of `scale_in_place` are safe while the GIL keeps other threads from writing.
+#[pymodule(gil_used = true)]
 mod profiling_example {
     use super::*;
 
@@ -35,6 +35,17 @@ mod profiling_example {
     /// The cure: the numbers stay where they are, in an array that both sides see.
     #[pyfunction]
     fn scale_in_place(py: Python<'_>, values: PyBuffer<f64>, factor: f64) -> PyResult<()> {
+        // PyO3 0.29 lets the other byte order through, and what is written back would be nonsense.
+        let foreign = if cfg!(target_endian = "little") {
+            b'>'
+        } else {
+            b'<'
+        };
+        if values.format().to_bytes().first() == Some(&foreign) {
+            return Err(PyValueError::new_err(
+                "the floats are in another machine's byte order",
+            ));
+        }
         let cells = values
             .as_mut_slice(py)
             .ok_or_else(|| PyBufferError::new_err("an array of floats that can be written to"))?;
@@ -60,8 +71,11 @@ mod profiling_example {
     /// libc's code: looks for what is not there, in that many kibibytes.
     #[pyfunction]
     fn search(py: Python<'_>, kibibytes: usize) -> PyResult<bool> {
-        if kibibytes == 0 {
-            return Err(PyValueError::new_err("there is nothing to search"));
+        // A gibibyte: Rust ends the process where it gets no memory.
+        if kibibytes == 0 || kibibytes > 1 << 20 {
+            return Err(PyValueError::new_err(
+                "1 to 1,048,576 kibibytes can be searched",
+            ));
         }
         Ok(py.detach(|| find_needle(&vec![b'a'; kibibytes * 1024])))
     }

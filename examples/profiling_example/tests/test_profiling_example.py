@@ -1,3 +1,4 @@
+import ctypes
 import hashlib
 import json
 import subprocess
@@ -58,8 +59,10 @@ def test_the_dependency_hashes():
 
 def test_libc_finds_nothing():
     assert profiling_example.search(4) is False
-    with pytest.raises(ValueError, match="nothing to search"):
+    with pytest.raises(ValueError, match="can be searched"):
         profiling_example.search(0)
+    with pytest.raises(ValueError, match="can be searched"):
+        profiling_example.search(2**54)
 
 
 def test_version_is_that_of_the_crate():
@@ -83,3 +86,11 @@ def test_stub_says_what_the_module_does():
     argv = [sys.executable, "-m", "mypy.stubtest", "profiling_example", "--allowlist", str(allowed)]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_floats_of_the_other_byte_order_are_refused_and_stay():
+    kind = ctypes.c_double.__ctype_be__ if sys.byteorder == "little" else ctypes.c_double.__ctype_le__
+    values = (kind * 2)(1.0, 2.0)
+    with pytest.raises(ValueError, match="byte order"):
+        profiling_example.scale_in_place(memoryview(values), 2.0)
+    assert list(values) == [1.0, 2.0]

@@ -2,7 +2,7 @@
 //!
 //! `summary` knows no Python, `layouts` is the memory of what was pickled, this file is the glue.
 
-use pyo3::exceptions::{PyDeprecationWarning, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyDeprecationWarning, PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
@@ -46,9 +46,8 @@ mod versioning {
     /// The summary of an iterable of finite numbers.
     #[pyfunction]
     fn summarize(values: &Bound<'_, PyAny>) -> PyResult<Summary> {
-        let mut summary = Summary::default();
-        summary.take(values)?;
-        Ok(summary)
+        let inner = with_all(&summary::Summary::default(), numbers(values)?)?;
+        Ok(Summary { inner })
     }
 
     // ANCHOR: deprecated
@@ -63,6 +62,8 @@ mod versioning {
     }
 
     /// Names of old: a class that was renamed is still found, by code and by the pickles that name it.
+    // In `__all__` like every function here: the `__init__.py` that maturin writes takes over what stands there. So
+    // `from versioning import *` has it too; a package with an `__init__.py` of its own can leave it out.
     #[pyfunction]
     fn __getattr__<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyType>> {
         if name != "RunningStats" {
@@ -122,9 +123,9 @@ impl Summary {
         self.inner.range.map(|range| range.1)
     }
 
-    /// Take in one number; ValueError for one that is not finite.
+    /// Take in one number; ValueError for one that is not finite, OverflowError where the sums get too large.
     fn add(&mut self, value: f64) -> PyResult<()> {
-        self.inner.add(finite(value, self.inner.count)?);
+        self.inner = with_all(&self.inner, vec![value])?;
         Ok(())
     }
 
@@ -132,19 +133,18 @@ impl Summary {
     /// Take in numbers, all or none; `data` is the old name of `values`, deprecated since 0.3 and removed in 1.0.
     #[pyo3(signature = (values = None, *, data = None))]
     fn extend(
-        &mut self,
-        py: Python<'_>,
+        slf: &Bound<'_, Self>,
         values: Option<&Bound<'_, PyAny>>,
         data: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         match (values, data) {
-            (Some(values), None) => self.take(values),
+            (Some(values), None) => Self::take(slf, values),
             (None, Some(data)) => {
                 deprecated(
-                    py,
+                    slf.py(),
                     c"extend(data=...) is deprecated since 0.3 and removed in 1.0: use extend(values)",
                 )?;
-                self.take(data)
+                Self::take(slf, data)
             }
             (Some(_), Some(_)) => Err(PyTypeError::new_err(
                 "extend() got values and data, which is the old name of values",
@@ -154,11 +154,10 @@ impl Summary {
     }
     // ANCHOR_END: renamed
 
-    /// The summary of this one's numbers and another's.
-    fn merged(&self, other: &Self) -> Self {
-        Self {
-            inner: self.inner.merged(&other.inner),
-        }
+    /// The summary of this one's numbers and another's; OverflowError where the sums get too large.
+    fn merged(&self, other: &Self) -> PyResult<Self> {
+        let inner = representable(self.inner.merged(&other.inner))?;
+        Ok(Self { inner })
     }
 
     fn __repr__(&self) -> String {
@@ -186,15 +185,32 @@ impl Summary {
 }
 
 impl Summary {
-    fn take(&mut self, values: &Bound<'_, PyAny>) -> PyResult<()> {
-        let mut taken = self.inner.clone();
-        for value in numbers(values)? {
-            let index = taken.count - self.inner.count;
-            taken.add(finite(value, index)?);
-        }
-        self.inner = taken;
+    fn take(slf: &Bound<'_, Self>, values: &Bound<'_, PyAny>) -> PyResult<()> {
+        // Borrowed afterwards only: an iterable is code of the caller's, which may look at this very summary.
+        let numbers = numbers(values)?;
+        let mut this = slf.try_borrow_mut()?;
+        this.inner = with_all(&this.inner, numbers)?;
         Ok(())
     }
+}
+
+/// A summary with some more numbers: all of them, or an error.
+fn with_all(summary: &summary::Summary, numbers: Vec<f64>) -> PyResult<summary::Summary> {
+    let mut taken = summary.clone();
+    for (index, value) in numbers.into_iter().enumerate() {
+        taken.add(finite(value, index)?);
+    }
+    representable(taken)
+}
+
+/// Finite numbers can be too far apart for their mean and variance: what has none could not be read from a pickle again.
+fn representable(summary: summary::Summary) -> PyResult<summary::Summary> {
+    if summary.mean.is_finite() && summary.m2.is_finite() {
+        return Ok(summary);
+    }
+    Err(PyOverflowError::new_err(
+        "the numbers are too large for a mean and a variance",
+    ))
 }
 
 // ANCHOR: buffers
@@ -202,7 +218,13 @@ impl Summary {
 fn numbers(values: &Bound<'_, PyAny>) -> PyResult<Vec<f64>> {
     #[cfg(buffers)]
     if let Ok(buffer) = pyo3::buffer::PyBuffer::<f64>::get(values) {
-        if buffer.dimensions() == 1 {
+        // PyO3 0.29 lets the other byte order through, in which the numbers would be nonsense.
+        let foreign = if cfg!(target_endian = "little") {
+            b'>'
+        } else {
+            b'<'
+        };
+        if buffer.dimensions() == 1 && buffer.format().to_bytes().first() != Some(&foreign) {
             // Not as_slice(): PyO3 0.30 deprecates it, because other threads may write meanwhile.
             return buffer.to_vec(values.py());
         }
@@ -211,7 +233,7 @@ fn numbers(values: &Bound<'_, PyAny>) -> PyResult<Vec<f64>> {
 }
 // ANCHOR_END: buffers
 
-fn finite(value: f64, index: u64) -> PyResult<f64> {
+fn finite(value: f64, index: usize) -> PyResult<f64> {
     if value.is_finite() {
         return Ok(value);
     }

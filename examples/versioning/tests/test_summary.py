@@ -1,5 +1,7 @@
 import array
+import ctypes
 import importlib.metadata
+import pickle
 import statistics
 import subprocess
 import sys
@@ -41,6 +43,30 @@ def test_arrays_and_iterables_are_alike(kind):
 def test_an_array_of_other_numbers_is_an_iterable():
     assert summarize(array.array("f", [0.5, 1.5])) == summarize([0.5, 1.5])
     assert summarize(array.array("l", [1, 2])) == summarize([1, 2])
+
+
+def test_an_array_of_the_other_byte_order_is_an_iterable():
+    kind = ctypes.c_double.__ctype_be__ if sys.byteorder == "little" else ctypes.c_double.__ctype_le__
+    values = (kind * 2)(1.0, 2.0)
+    assert summarize(values) == summarize([1.0, 2.0])
+    # A view of it cannot be iterated; nonsense it must not be.
+    with pytest.raises(NotImplementedError):
+        summarize(memoryview(values))
+
+
+def test_an_iterable_may_look_at_the_summary_it_goes_into():
+    summary = summarize([2.0])
+    summary.extend(number - summary.mean for number in [3.0, 4.0])
+    assert summary == summarize([2.0, 1.0, 2.0])
+
+
+def test_numbers_too_large_for_a_mean_are_told_and_change_nothing():
+    summary = summarize([1.7e308])
+    with pytest.raises(OverflowError, match="too large"):
+        summary.add(-1.7e308)
+    with pytest.raises(OverflowError, match="too large"):
+        summary.merged(summarize([-1.7e308]))
+    assert summary == pickle.loads(pickle.dumps(summary)) == summarize([1.7e308])
 
 
 def test_without_numbers_nothing_is_known():
