@@ -29,7 +29,8 @@ pub fn abort_process() {
     std::process::abort();
 }
 
-/// Recurse until the stack is full: SIGSEGV, because Rust watches the stacks of its own threads only.
+/// Recurse until the stack is full: SIGSEGV without a word. What says "has overflowed its stack" is installed when a Rust
+/// program starts, and a library that Python loads is none.
 #[pyfunction]
 #[inline(never)]
 pub fn overflow_stack() -> u64 {

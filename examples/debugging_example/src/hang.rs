@@ -6,7 +6,7 @@ use std::sync::{Mutex, OnceLock, TryLockError};
 use std::thread;
 use std::time::Duration;
 
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 
@@ -15,12 +15,19 @@ static LOCK: Mutex<u64> = Mutex::new(0);
 /// Take the mutex, then wait for the interpreter: one half of a deadlock.
 #[pyfunction]
 #[inline(never)]
-pub fn lock_then_attach(py: Python<'_>, seconds: f64) {
+pub fn lock_then_attach(py: Python<'_>, seconds: f64) -> PyResult<()> {
+    let pause = duration(seconds)?;
     py.detach(|| {
         let mut value = LOCK.lock().unwrap();
-        thread::sleep(Duration::from_secs_f64(seconds));
+        thread::sleep(pause);
         Python::attach(|_| *value += 1);
     });
+    Ok(())
+}
+
+/// Told before any lock is taken: a panic with a mutex in hand spoils it for everybody.
+fn duration(seconds: f64) -> PyResult<Duration> {
+    Duration::try_from_secs_f64(seconds).map_err(|error| PyValueError::new_err(error.to_string()))
 }
 
 /// Keep the interpreter, and wait for the mutex: the other half.
@@ -112,15 +119,31 @@ pub fn receive_detached(py: Python<'_>) -> u64 {
 /// Sleep, and keep the interpreter from every other thread.
 #[pyfunction]
 #[inline(never)]
-pub fn sleep_attached(_py: Python<'_>, seconds: f64) {
-    thread::sleep(Duration::from_secs_f64(seconds));
+pub fn sleep_attached(_py: Python<'_>, seconds: f64) -> PyResult<()> {
+    thread::sleep(duration(seconds)?);
+    Ok(())
 }
 
 /// The cure: others run meanwhile. ^C is heard when it is over, as it is after every call into Rust.
 #[pyfunction]
 #[inline(never)]
-pub fn sleep_detached(py: Python<'_>, seconds: f64) {
-    py.detach(|| thread::sleep(Duration::from_secs_f64(seconds)));
+pub fn sleep_detached(py: Python<'_>, seconds: f64) -> PyResult<()> {
+    let pause = duration(seconds)?;
+    py.detach(|| thread::sleep(pause));
+    Ok(())
+}
+
+/// The cure for that: sleep a little, ask for signals, sleep on.
+#[pyfunction]
+pub fn sleep_listening(py: Python<'_>, seconds: f64) -> PyResult<()> {
+    let mut left = duration(seconds)?;
+    while !left.is_zero() {
+        let pause = left.min(Duration::from_millis(50));
+        py.detach(|| thread::sleep(pause));
+        py.check_signals()?;
+        left -= pause;
+    }
+    Ok(())
 }
 
 /// Compute for ever, deaf to ^C.

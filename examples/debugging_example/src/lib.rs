@@ -26,7 +26,7 @@ mod debugging_example {
     use hang::{
         attach_then_lock, attach_then_lock_released, join_attached, join_detached,
         lock_then_attach, lock_twice, lock_twice_noticed, receive_attached, receive_detached, send,
-        sleep_attached, sleep_detached, spin, spin_listening,
+        sleep_attached, sleep_detached, sleep_listening, spin, spin_listening,
     };
     #[pymodule_export]
     use leak::{

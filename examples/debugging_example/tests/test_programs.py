@@ -1,4 +1,4 @@
-"""Each program ends as programs.json says, and its cure does not."""
+"""Each program ends as programs.json says, and each cure does not."""
 
 import json
 import re
@@ -93,10 +93,66 @@ def test_a_hang_hangs_where_it_is_said(row, hung):
     assert set(python_part(row)) <= set(frames)
 
 
-def test_a_loop_that_listens_hears_the_interrupt():
-    code = "import debugging_example; print('waiting', flush=True); debugging_example.{}()"
+#: What is called in place of what crashes or hangs, and how that ends.
+CURES = {
+    "write_checked": ("write_checked()", "ValueError"),
+    "refuse": ("refuse()", "ValueError"),
+    "recurse_within_bounds": ("recurse_within_bounds(10**9)", "RecursionError"),
+    "panic_in_thread_told": ("panic_in_thread_told()", "RuntimeError"),
+    "attach_then_lock_released": ("attach_then_lock_released()", None),
+    "lock_twice_noticed": ("lock_twice_noticed()", "RuntimeError"),
+    "join_detached": ("join_detached()", None),
+    "receive_detached": ("receive_detached()", None),
+    "sleep_detached": ("sleep_detached(0.01)", None),
+    "sleep_listening": ("sleep_listening(0.1)", None),
+    "spin_listening": ("spin_listening()", "KeyboardInterrupt"),
+}
+#: Beside it another thread has the mutex and sends a number, and a timer stands for ^C.
+BESIDE = """
+import signal, threading, time
+import debugging_example as d
+threading.Thread(target=d.lock_then_attach, args=(0.3,)).start()
+threading.Thread(target=lambda: (time.sleep(0.2), d.send(7))).start()
+time.sleep(0.1)
+if {interrupted}:
+    # No thread could do it: the loop keeps the interpreter.
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.5)
+try:
+    d.{call}
+except {error} as error:
+    print("told")
+else:
+    print("done")
+"""
+
+
+@pytest.mark.parametrize("name", CURES)
+def test_a_cure_neither_crashes_nor_hangs(name):
+    call, error = CURES[name]
+    code = BESIDE.format(call=call, error=error or "()", interrupted=error == "KeyboardInterrupt")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, "told\n" if error else "done\n"), done.stderr
+
+
+def test_every_cure_of_a_crash_or_a_hang_is_tried():
+    assert {row["right"] for row in PROGRAMS if row["group"] in {"crash", "hang"}} == set(CURES)
+
+
+def test_what_is_no_duration_is_told_before_a_lock_is_taken():
+    for wrong in (-1.0, float("nan")):
+        with pytest.raises(ValueError, match=r"\S"):
+            debugging_example.lock_then_attach(wrong)
+        with pytest.raises(ValueError, match=r"\S"):
+            debugging_example.sleep_listening(wrong)
+    assert debugging_example.attach_then_lock_released() >= 0
+
+
+def test_what_listens_hears_the_interrupt():
+    code = "import debugging_example; print('waiting', flush=True); debugging_example.{}"
     ended = {}
-    for name in ("spin", "spin_listening"):
+    for name in ("spin()", "spin_listening()", "sleep_detached(20.0)", "sleep_listening(20.0)"):
+        deaf = name in {"spin()", "sleep_detached(20.0)"}
         argv = [sys.executable, "-c", code.format(name)]
         # A shell's background job ignores it, and so would its children.
         restored = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
@@ -106,12 +162,12 @@ def test_a_loop_that_listens_hears_the_interrupt():
         time.sleep(0.5)
         process.send_signal(signal.SIGINT)
         try:
-            ended[name] = "KeyboardInterrupt" in process.communicate(timeout=1 if name == "spin" else 30)[1]
+            ended[name] = "KeyboardInterrupt" in process.communicate(timeout=1 if deaf else 15)[1]
         except subprocess.TimeoutExpired:
             ended[name] = False
             process.kill()
             process.communicate()
-    assert ended == {"spin": False, "spin_listening": True}
+    assert list(ended.values()) == [False, True, False, True]
 
 
 GROWTH = """
