@@ -1,7 +1,5 @@
 //! An exception of a callback on its way through Rust.
 
-use std::cmp::Ordering;
-
 use pyo3::exceptions::{PyLookupError, PyValueError};
 use pyo3::prelude::*;
 
@@ -69,29 +67,32 @@ fn less<'py>(
 }
 
 // ANCHOR: sort
-/// Right: `sort_by` takes no `Result`, so the first error is kept, and Python is not called again.
+/// Right: a merge sort of one's own. `?` leaves it at the first error, and an order that contradicts itself is no panic.
 #[pyfunction]
 pub fn sort_by<'py>(callback: &Bound<'py, PyAny>, mut items: Items<'py>) -> PyResult<Items<'py>> {
-    let mut failed = None;
-    items.sort_by(|a, b| {
-        if failed.is_some() {
-            return Ordering::Equal;
-        }
-        match less(callback, a, b).and_then(|before| Ok((before, less(callback, b, a)?))) {
-            Ok((true, _)) => Ordering::Less,
-            Ok((false, true)) => Ordering::Greater,
-            Ok((false, false)) => Ordering::Equal,
-            Err(error) => {
-                failed = Some(error);
-                Ordering::Equal
-            }
-        }
-    });
-    failed.map_or(Ok(items), Err)
+    if items.len() < 2 {
+        return Ok(items);
+    }
+    let right = items.split_off(items.len() / 2);
+    let mut left = sort_by(callback, items)?.into_iter().peekable();
+    let mut right = sort_by(callback, right)?.into_iter().peekable();
+    let mut sorted = Vec::with_capacity(left.len() + right.len());
+    while let (Some(one), Some(other)) = (left.peek(), right.peek()) {
+        // Equal ones keep their order.
+        let first = if less(callback, other, one)? {
+            right.next()
+        } else {
+            left.next()
+        };
+        sorted.extend(first);
+    }
+    sorted.extend(left.chain(right));
+    Ok(sorted)
 }
 // ANCHOR_END: sort
 
-/// Wrong: an error counts as "not before", and a list that is not sorted comes back.
+/// Wrong: an error counts as "not before", and a list that is not sorted comes back; or `slice::sort_by` notices that no
+/// order is behind it, and panics.
 #[pyfunction]
 pub fn sort_by_wrong<'py>(callback: &Bound<'py, PyAny>, mut items: Items<'py>) -> Items<'py> {
     items.sort_by(|a, b| {

@@ -12,7 +12,10 @@ use crate::panics::internal_error;
 
 type Callback = Option<Py<PyAny>>;
 
-/// Calls a callback once: at `close`, at the end of `with`, or at last when it is collected.
+/// Calls a callback once: at `close`, at the end of `with`, or at last when nothing refers to it any more.
+// Without `__traverse__` on purpose. A pyclass is told of a cycle only when that is broken up (`tp_clear`), and by then the
+// callback may be emptied: to call a function that has lost its globals ends the process. So a cycle through the callback
+// stays in memory; who needs one closes, or hands over a `weakref.WeakMethod`.
 #[pyclass(frozen, module = "error_handling")]
 pub struct Handle {
     on_close: Mutex<Callback>,

@@ -1,6 +1,6 @@
 //! Errors in `__next__`: an end and an error are two things.
 
-use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
+use pyo3::exceptions::{PyOverflowError, PyRuntimeError, PyStopIteration};
 use pyo3::prelude::*;
 use pyo3::types::PyIterator;
 
@@ -141,12 +141,16 @@ impl MappedWrong {
 /// Right: the sum of what an iterable yields; an error of the iterable is an error of the sum.
 #[pyfunction]
 pub fn total(items: &Bound<'_, PyAny>) -> PyResult<i64> {
-    items.try_iter()?.map(|item| item?.extract::<i64>()).sum()
+    items.try_iter()?.try_fold(0_i64, |sum, item| {
+        sum.checked_add(item?.extract()?)
+            .ok_or_else(|| PyOverflowError::new_err("the sum does not fit 64 bits"))
+    })
 }
 
-/// Wrong: a generator that fails half way yields half a sum.
+/// Wrong: a generator that fails half way yields half a sum, and one that grows too large wraps.
 #[pyfunction]
 pub fn total_wrong(items: &Bound<'_, PyAny>) -> PyResult<i64> {
     let good = items.try_iter()?.flatten();
-    Ok(good.filter_map(|item| item.extract::<i64>().ok()).sum())
+    let numbers = good.filter_map(|item| item.extract::<i64>().ok());
+    Ok(numbers.fold(0, i64::wrapping_add))
 }

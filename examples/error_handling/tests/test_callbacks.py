@@ -1,4 +1,5 @@
 import traceback
+from random import Random
 
 import error_handling
 import pytest
@@ -58,7 +59,17 @@ def test_only_what_is_expected_is_handled():
         error_handling.get_or(lambda: 1 / 0, 5)
 
 
-def test_an_error_in_a_closure_that_cannot_return_one():
+@pytest.mark.parametrize("seed", range(50))
+def test_an_order_that_contradicts_itself_is_no_panic(seed):
+    random = Random(seed)  # noqa: S311 - no secret
+    items = list(range(100))
+    assert sorted(error_handling.sort_by(lambda *_: random.random() < 0.5, items)) == items
+    ordered = [random.randrange(10) for _ in range(100)]
+    pairs = list(enumerate(ordered))
+    assert error_handling.sort_by(lambda a, b: a[1] < b[1], pairs) == sorted(pairs, key=lambda pair: pair[1])
+
+
+def test_an_error_of_a_comparison_ends_the_sort():
     assert error_handling.sort_by(lambda a, b: a < b, [3, 1, 2]) == [1, 2, 3]
     assert error_handling.sort_by(lambda a, b: a[0] < b[0], ["b2", "a1", "b1"]) == ["a1", "b2", "b1"]
     calls = []
@@ -120,6 +131,8 @@ def test_an_iterable_that_fails_half_way():
     with pytest.raises(TypeError):
         error_handling.total([1, "2"])
     assert error_handling.total(iter([1, 2])) == 3
+    with pytest.raises(OverflowError, match="64 bits"):
+        error_handling.total([2**63 - 1, 1])
     assert error_handling.total_wrong(generator()) == 3
 
 

@@ -1,6 +1,8 @@
 import contextlib
+import gc
 import subprocess
 import sys
+import weakref
 
 import error_handling
 import pytest
@@ -44,6 +46,28 @@ def test_a_forgotten_handle_reports_its_error():
         Handle(fail)
         Handle(panic)
     assert unraisable == [(OSError, fail), (InternalError, panic)]
+
+
+class Holder:
+    """What its own handle leads back to, or does not."""
+
+    def __init__(self, *, weak):
+        method = weakref.WeakMethod(self.cleanup)
+
+        def cleanup():
+            (method() or int)()
+
+        self.handle = Handle(cleanup if weak else self.cleanup)
+
+    def cleanup(self):
+        raise AssertionError("never called")
+
+
+@pytest.mark.parametrize("weak", [True, False])
+def test_a_callback_that_leads_back_keeps_its_owner(weak):
+    watched = weakref.ref(Holder(weak=weak))
+    gc.collect()
+    assert (watched() is None) == weak
 
 
 def test_wrong_a_forgotten_handle_says_nothing():
