@@ -48,5 +48,5 @@ class Expression:
 
     def __getnewargs__(self) -> tuple[str]: ...
 
-def evaluate(source: str, **variables: float) -> float:
+def evaluate(source: str, /, **variables: float) -> float:
     """Evaluate an expression once; for many values compile an `Expression`. Raises as both do."""

@@ -223,7 +223,7 @@ def from_unix_nanoseconds(nanoseconds: int) -> tuple[datetime, int]:
 def times(duration: timedelta, factor: int) -> timedelta:
     """A multiple of the duration; raises `OverflowError` beyond what a `timedelta` holds."""
 
-# --- arrays: need numpy, raise `ModuleNotFoundError` without ---
+# --- arrays: those that take or make one raise `ModuleNotFoundError` without numpy, and the wrong ones panic ---
 
 def sum_array_as_vec(values: Sequence[float] | NDArray[float64]) -> float: ...
 def sum_array(values: NDArray[float64]) -> float:

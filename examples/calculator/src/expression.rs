@@ -145,11 +145,16 @@ impl Compiled {
             stack.push(value);
         }
         let result = pop(stack);
-        if result.is_finite() {
-            Ok(result)
-        } else {
-            Err(Error::Overflow)
+        if result.is_nan() {
+            // Of a variable that is none, or of infinities on the way.
+            return Err(Error::Domain {
+                message: "the result is not a number",
+            });
         }
+        if result.is_infinite() {
+            return Err(Error::Overflow);
+        }
+        Ok(result)
     }
 }
 
@@ -437,6 +442,10 @@ mod tests {
         assert_eq!(value("1e308 * 10"), Err(Error::Overflow));
         assert!(matches!(value("(-8) ** .5"), Err(Error::Domain { .. })));
         assert!(matches!(value("ln(0)"), Err(Error::Domain { .. })));
+        assert!(matches!(
+            value("exp(1000) - exp(1000)"),
+            Err(Error::Domain { .. })
+        ));
         assert!(matches!(value("x"), Err(Error::Undefined { .. })));
     }
 

@@ -46,7 +46,7 @@ mod calculator {
 
     /// Evaluate an expression once; for many values compile an `Expression`.
     #[pyfunction]
-    #[pyo3(signature = (source, **variables))]
+    #[pyo3(signature = (source, /, **variables))]
     fn evaluate(
         py: Python<'_>,
         source: &str,

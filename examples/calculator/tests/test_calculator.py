@@ -3,6 +3,7 @@ import pickle
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import calculator
@@ -32,6 +33,14 @@ def test_variables_may_have_any_name():
     assert calculator.evaluate("größe * 2", größe=1.5) == 3.0
     assert Expression("b + a + b").names == ["b", "a"]
     assert Expression("a").evaluate(a=1, unused=2) == 1.0
+    assert calculator.evaluate("source + self", source=1, self=2) == 3.0
+
+
+def test_what_is_no_number_is_not_called_too_large():
+    with pytest.raises(CalculatorError, match="not a number"):
+        calculator.evaluate("x", x=float("nan"))
+    with pytest.raises(OverflowError, match="too large"):
+        calculator.evaluate("x", x=float("inf"))
 
 
 @pytest.mark.parametrize(
@@ -105,22 +114,29 @@ def test_map_is_evaluate_for_each_value():
 @pytest.mark.slow
 def test_other_threads_run_while_map_computes():
     expression = Expression("sin(x) " + "+ sin(x) " * 50)
-    started, done = threading.Event(), threading.Event()
-    seen = []
+    seconds, turns = turns_meanwhile(lambda: expression.map("x", [0.5] * 400_000))
+    # Calls of Python's own that keep the GIL.
+    data = bytes(50_000_000)
+    kept_seconds, kept_turns = turns_meanwhile(lambda: [data.count(b"x") for _ in range(20)])
+    assert turns / seconds > 3 * kept_turns / kept_seconds
+
+
+def turns_meanwhile(call):
+    """How long a call takes, and how often another thread gets a turn of a millisecond meanwhile."""
+    done, turns = threading.Event(), []
 
     def work():
-        started.set()
-        expression.map("x", [0.5] * 400_000)
+        call()
         done.set()
 
     thread = threading.Thread(target=work)
+    began = time.perf_counter()
     thread.start()
-    started.wait()
     while not done.is_set():
-        seen.append(done.is_set())
+        turns.append(1)
+        time.sleep(0.001)
     thread.join()
-    # One switch interval is 5 ms: a call that kept the GIL would let this loop run once, before or after.
-    assert len(seen) > 100
+    return time.perf_counter() - began, len(turns)
 
 
 def test_an_expression_can_be_shared_copied_and_shown():

@@ -50,6 +50,20 @@ impl<'py> FromPyObject<'_, 'py> for Floats<'py> {
 }
 // ANCHOR_END: floats
 
+// ANCHOR: numpy
+/// Any of rust-numpy's own types: raises `ModuleNotFoundError` where numpy is not installed, where the bare one panics.
+pub struct Numpy<T>(T);
+
+impl<'a, 'py, T: FromPyObject<'a, 'py>> FromPyObject<'a, 'py> for Numpy<T> {
+    type Error = PyErr;
+
+    fn extract(values: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        numpy_is_there(values.py())?;
+        values.extract().map(Self).map_err(Into::into)
+    }
+}
+// ANCHOR_END: numpy
+
 /// `ModuleNotFoundError` where numpy is not installed; without having asked, the first use of an array is a panic.
 fn numpy_is_there(py: Python<'_>) -> PyResult<()> {
     static NUMPY: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
@@ -65,17 +79,17 @@ pub fn sum_contiguous(values: Floats<'_>) -> PyResult<f64> {
 
 /// Whatever numpy can make an array of floats from: a view where it is one, else a copy.
 #[pyfunction]
-pub fn sum_array_like(values: PyArrayLike1<'_, f64, AllowTypeChange>) -> f64 {
-    values.as_array().sum()
+pub fn sum_array_like(values: Numpy<PyArrayLike1<'_, f64, AllowTypeChange>>) -> f64 {
+    values.0.as_array().sum()
 }
 
 /// The sum of each row.
 #[pyfunction]
 pub fn row_sums<'py>(
     py: Python<'py>,
-    values: PyReadonlyArray2<'py, f64>,
+    values: Numpy<PyReadonlyArray2<'py, f64>>,
 ) -> Bound<'py, PyArray1<f64>> {
-    let matrix = values.as_array();
+    let matrix = values.0.as_array();
     let sums: Vec<f64> = matrix.rows().into_iter().map(|row| row.sum()).collect();
     sums.into_pyarray(py)
 }
@@ -120,10 +134,10 @@ pub fn add_into_or_panic(mut target: PyReadwriteArray1<'_, f64>, other: PyReadon
 /// Right: borrowed by hand, so that what cannot be borrowed is a `TypeError`.
 #[pyfunction]
 pub fn add_into<'py>(
-    target: &Bound<'py, PyArray1<f64>>,
-    other: &Bound<'py, PyArray1<f64>>,
+    target: Numpy<Bound<'py, PyArray1<f64>>>,
+    other: Numpy<Bound<'py, PyArray1<f64>>>,
 ) -> PyResult<()> {
-    let (mut target, other) = (target.try_readwrite()?, other.try_readonly()?);
+    let (mut target, other) = (target.0.try_readwrite()?, other.0.try_readonly()?);
     if target.len() != other.len() {
         let message = format!("lengths differ: {} and {}", target.len(), other.len());
         return Err(PyValueError::new_err(message));

@@ -13,7 +13,8 @@ pub fn address_of_buffer(data: PyBuffer<u8>) -> usize {
 }
 
 // ANCHOR: buffer
-/// The sum of all bytes. They may change while they are read, hence cells; only what lies in one piece is a slice.
+/// The sum of all bytes. Others may write into them, hence cells; only what lies in one piece is a slice. Cells need the
+/// GIL: without it two threads meet in one, and PyO3 0.30 deprecates `as_slice` for that. There it takes a copy, as below.
 #[pyfunction]
 pub fn sum_buffer(py: Python<'_>, data: PyBuffer<u8>) -> PyResult<u64> {
     let cells = data

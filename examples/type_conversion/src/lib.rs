@@ -14,8 +14,8 @@ mod text;
 mod times;
 
 /// Conversions between Python and Rust, the cheap way beside the dear one.
-// No global state but classes that were imported once, so nothing here needs the GIL.
-#[pymodule(gil_used = false)]
+// The cells of `buffers` are safe while the GIL keeps other threads from writing.
+#[pymodule(gil_used = true)]
 mod type_conversion {
     #[pymodule_export]
     #[allow(non_upper_case_globals)]

@@ -119,7 +119,7 @@ pub fn as_dict(order: Attributes) -> Row {
 #[derive(IntoPyObject)]
 pub struct Pair(String, f64);
 
-/// Name and price as a tuple.
+/// Name and total as a tuple.
 #[pyfunction]
 pub fn as_tuple(order: Attributes) -> Pair {
     let total = order.price * f64::from(order.quantity);

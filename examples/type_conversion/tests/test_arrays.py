@@ -133,6 +133,12 @@ def without_numpy(call):
 @pytest.mark.slow
 def test_without_numpy_the_rest_works():
     assert without_numpy("sum_vec([1, 2])").strip() == "3"
-    for call in ("sum_array([1.0])", "squares_array(3)"):
+    for call in (
+        "sum_array([1.0])",
+        "squares_array(3)",
+        "add_into([1.0], [1.0])",
+        "row_sums([[1.0]])",
+        "sum_array_like([1.0])",
+    ):
         assert "\nModuleNotFoundError: import of numpy halted" in without_numpy(call)
     assert PANIC in without_numpy("sum_array_bare([1.0])")
