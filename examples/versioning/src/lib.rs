@@ -125,7 +125,7 @@ impl Summary {
 
     /// Take in one number; ValueError for one that is not finite, OverflowError where the sums get too large.
     fn add(&mut self, value: f64) -> PyResult<()> {
-        self.inner = with_all(&self.inner, vec![value])?;
+        self.inner = with_all(&self.inner, [value])?;
         Ok(())
     }
 
@@ -195,7 +195,10 @@ impl Summary {
 }
 
 /// A summary with some more numbers: all of them, or an error.
-fn with_all(summary: &summary::Summary, numbers: Vec<f64>) -> PyResult<summary::Summary> {
+fn with_all(
+    summary: &summary::Summary,
+    numbers: impl IntoIterator<Item = f64>,
+) -> PyResult<summary::Summary> {
     let mut taken = summary.clone();
     for (index, value) in numbers.into_iter().enumerate() {
         taken.add(finite(value, index)?);
