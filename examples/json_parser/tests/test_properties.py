@@ -8,7 +8,7 @@ import math
 
 import json_parser
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 # Hundreds of documents each.
@@ -144,14 +144,15 @@ def test_objects_are_written_as_json_writes_them(count, value):
         count("objects refused by both")
     else:
         document = json_parser.dumps(value)
-        # Surrogates have no UTF-8: they are written as escapes, and read back.
-        assert json.loads(document) == json.loads(reference)
+        # Surrogates have no UTF-8: they are written as escapes, of which two that fit are read back as one character.
+        assert json.loads(document) == json.loads(json.dumps(value))
         if is_utf8(reference):
             assert document.decode() == reference
         count("objects written as json writes them")
 
 
 @given(values)
+@example({"\ud83d\ude00": ["\ud83d", "\ude00"]})
 def test_what_is_written_is_read_back(count, value):
-    assert repr(json_parser.loads(json_parser.dumps(value))) == repr(value)
+    assert repr(json_parser.loads(json_parser.dumps(value))) == repr(json.loads(json.dumps(value)))
     count("values written and read back")
