@@ -7,6 +7,7 @@ import shlex
 from itertools import groupby
 from typing import TYPE_CHECKING, Iterator
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -17,7 +18,7 @@ from pyo3ops.render.families import families
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pyo3ops.core.model import Failure, Finding, Fix, Report, Table
+    from pyo3ops.core.model import Column, Failure, Finding, Fix, Report, Table
     from pyo3ops.render.families import Family
 
 #: Evidence lines shown of one finding, unless everything is asked for.
@@ -191,18 +192,15 @@ class _Writer:
         grid = RichTable(
             box=box.SIMPLE_HEAD if self._icons else box.ASCII2, title=line(table.title), title_justify="left"
         )
-        widths = [_word(table, number) for number in range(len(table.columns))]
-        # Where there is room, names stay in one piece; where there is not, everything folds rather than being cut off.
-        fits = sum(widths) + 3 * len(widths) + 1 <= self._console.width
+        widths = _widths(table, self._console.width)
         for number, column in enumerate(table.columns):
             numeric = _is_numeric(table, number)
-            unit = f" [{line(column.unit)}]" if column.unit else ""
             grid.add_column(
-                Text(line(column.title) + unit),
+                Text(_title(column)),
                 justify="right" if numeric else "left",
                 overflow="fold",
-                no_wrap=numeric and not unit,
-                min_width=widths[number] if fits else None,
+                no_wrap=numeric and not column.unit,
+                width=widths[number],
             )
         for row in table.rows:
             grid.add_row(*(Text(cell_text(cell)) for cell in row))
@@ -216,12 +214,30 @@ def _is_numeric(table: Table, column: int) -> bool:
     return all(isinstance(row[column], (int, float, type(None))) for row in table.rows)
 
 
-def _word(table: Table, column: int) -> int:
-    """The longest word of a column that is better not folded."""
-    title = table.columns[column]
-    texts = [line(title.title), f"[{line(title.unit)}]", *(cell_text(row[column]) for row in table.rows)]
-    longest = max(len(word) for text in texts for word in text.split() or [""])
-    return longest if _is_numeric(table, column) else min(longest, WORD)
+def _title(column: Column) -> str:
+    return line(column.title) + (f" [{line(column.unit)}]" if column.unit else "")
+
+
+def _widths(table: Table, room: int) -> list[int | None]:
+    """Widths at which names and figures stay in one piece; None for each where there is no room for that, or no need.
+
+    rich would take from the widest column first, which is mostly that of the names.
+    """
+    columns = range(len(table.columns))
+    texts = [[_title(table.columns[n]), *(cell_text(row[n]) for row in table.rows)] for n in columns]
+    natural = [max(map(cell_len, cells)) for cells in texts]
+    least = [max(cell_len(word) for cell in cells for word in cell.split() or [""]) for cells in texts]
+    least = [size if _is_numeric(table, n) else min(size, WORD) for n, size in enumerate(least)]
+    spare = room - sum(least) - 3 * len(least) - 1
+    if spare < 0 or room >= sum(natural) + 3 * len(natural) + 1:
+        return [None for _ in columns]
+    widths: list[int | None] = []
+    # The last ones first: they need little.
+    for small, full in zip(reversed(least), reversed(natural)):
+        more = min(spare, full - small)
+        widths.append(small + more)
+        spare -= more
+    return widths[::-1]
 
 
 def _styled(text: str, style: str) -> Text:

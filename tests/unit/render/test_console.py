@@ -255,9 +255,12 @@ def test_no_control_of_any_report_gets_through(
 
 
 def test_names_of_a_table_stay_in_one_piece_where_there_is_room() -> None:
-    columns = (Column("example"), *(Column(f"figure {number}", "bytes") for number in range(7)))
+    columns = (Column("example"), *(Column(f"size {letter}", "bytes") for letter in "abcdefg"))
     table = Table("Sizes", columns, (("production_deployment", *[12345] * 7), ("hello_world", *[0] * 7)))
     wide, narrow = (console.render(Report(task="t", tables=(table,)), width=width) for width in (100, 60))
     assert "| production_deployment |" in wide
     assert "hello_world " in wide
+    # Nothing is cut off for it.
+    assert wide.count("12345 |") == 7
+    assert wide.count(" 0 |") == 7
     assert "production_deployment" not in narrow
