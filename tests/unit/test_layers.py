@@ -22,10 +22,13 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "verbs": frozenset({"tasks", "render", "core"}),
     "sessions": frozenset({"", "tools", "core"}),
     "data": frozenset({"sessions"}),
-    "tasks": frozenset({"checks", "diagnosis", "fixes", "memory", "profiling", "stacks", "wheels", "tools", "core"}),
+    "tasks": frozenset(
+        {"checks", "conversions", "diagnosis", "fixes", "memory", "profiling", "stacks", "wheels", "tools", "core"}
+    ),
     "fixes": frozenset({"tools", "core"}),
     "checks": frozenset({"tools", "core"}),
     "diagnosis": frozenset({"core"}),
+    "conversions": frozenset({"tools", "core"}),
     "wheels": frozenset({"tools", "core"}),
     "memory": frozenset({"stacks", "tools", "core"}),
     "profiling": frozenset({"stacks", "tools", "core"}),
@@ -38,6 +41,9 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
 
 #: Runs in the process of a project's tests, and ends that.
 UNDER_VALGRIND = "data/under_valgrind/pyo3ops_valgrind.py"
+
+#: Runs in the interpreter that is asked about conversions, on the expressions of rows.toml.
+PROBE = "conversions/probe/ask.py"
 
 each_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(PACKAGE).as_posix())
 
@@ -143,7 +149,7 @@ def _names(tree: ast.AST) -> Iterator[str]:
         ({"sys.stdout", "sys.stderr"}, {"cli.py", UNDER_VALGRIND}),
         ({"sys.exit", "os._exit", "exit()", "quit()"}, {"cli.py", UNDER_VALGRIND}),
         ({"os.environ", "os.getenv", "os.putenv", "os.environb"}, {"cli.py", "sessions.py", "data/noxfile.py"}),
-        ({"eval()", "exec()", "compile()", "pickle", "pickle.loads", "marshal"}, set()),
+        ({"eval()", "exec()", "compile()", "pickle", "pickle.loads", "marshal"}, {PROBE}),
         ({"socket", "urllib.request", "http.client", "ssl"}, set()),
     ],
     ids=lambda value: min(value, default="nobody"),
