@@ -35,7 +35,7 @@ TYPES_FLOOR = "3.10"
 ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.7"
 RESULTS = ROOT / "benchmarks" / "results"
 
-register("validate", "examples", "valgrind", "perf")
+register("validate", "examples", "valgrind", "perf", "types")
 
 
 def install(session: nox.Session, *locks: str) -> None:
@@ -82,7 +82,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
     session.run("zizmor", "--offline", "--persona=pedantic", ".github/workflows")
     _actionlint(session)
-    for manifest in sorted(ROOT.glob("examples/*/Cargo.toml")):
+    for manifest in sorted((*ROOT.glob("examples/*/Cargo.toml"), *ROOT.glob("pyo3ops/conversions/*/Cargo.toml"))):
         target = {"CARGO_TARGET_DIR": str(ROOT / ".pyo3ops" / "target" / "lint")}
         session.run("cargo", "fmt", "--check", "--manifest-path", str(manifest), external=True)
         clippy = ("cargo", "clippy", "--quiet", "--locked", "--all-targets", "--manifest-path", str(manifest))
@@ -103,8 +103,8 @@ def _actionlint(session: nox.Session) -> None:
 
 
 @nox.session(python=EDGES, venv_backend=BACKEND, download_python="never", default=False, tags=["ci"])
-def types(session: nox.Session) -> None:
-    """Check types: as the floor sees them with the last mypy that runs there, and with the newest."""
+def typing(session: nox.Session) -> None:
+    """Check type hints: as the floor sees them with the last mypy that runs there, and with the newest."""
     install(session, "tests", "lint")
     floor = session.python if session.python == PYTHONS[0] else TYPES_FLOOR
     session.run("mypy", "--python-version", str(floor), *session.posargs)
@@ -124,15 +124,23 @@ def figures(session: nox.Session) -> None:
     session.run("python", "ci/figures.py", *session.posargs)
 
 
+@nox.session(venv_backend=BACKEND, default=False)
+def compare(session: nox.Session) -> None:
+    """Measure ten conversions with PyO3 and five other tools; `-- --check FILE` compares with an earlier run."""
+    install(session, "tests")
+    session.run("python", "benchmarks/conversions/compare.py", *session.posargs)
+
+
 @nox.session(venv_backend="none", default=False)
 def full(session: nox.Session) -> None:
     """Run everything on every Python and write a dated report to check in; `-- NAME...` runs some of it."""
     names = [f"tests-{python}" for python in PYTHONS]
     commands = {name: ["--", "tests/unit", "tests/integration"] for name in names}
-    types = [f"types-{python}" for python in EDGES]
-    commands.update({name: [] for name in ("lint", *types, "docs", "validate", "clean_system")})
+    typing = [f"typing-{python}" for python in EDGES]
+    commands.update({name: [] for name in ("lint", *typing, "docs", "validate", "clean_system")})
     commands.update({f"examples-{python}": ["--", "--bench"] for python in PYTHONS})
     commands.update({f"{name}-{python}": [] for name in ("valgrind", "perf") for python in PYTHONS})
+    commands.update({f"types-{python}": ["--", "--edge-cases"] for python in PYTHONS})
     chosen = {name: arguments for name, arguments in commands.items() if name in (session.posargs or commands)}
     rows = [_row(session, name, arguments) for name, arguments in chosen.items()]
     today = dt.datetime.now(tz=dt.timezone.utc).date().isoformat()

@@ -16,6 +16,8 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from pyo3ops.checks.registry import all_checks  # noqa: E402
+from pyo3ops.conversions import reference, rows  # noqa: E402
+from pyo3ops.conversions.survey import recorded  # noqa: E402
 from pyo3ops.core import toml  # noqa: E402
 from pyo3ops.core.config import keys  # noqa: E402
 from pyo3ops.core.exits import Exit  # noqa: E402
@@ -96,6 +98,24 @@ def statuses() -> str:
     return table(("icon", "word"), rows)
 
 
+def conversions() -> str:
+    """What most projects use, as recorded: what it takes and costs, and what would cost less."""
+    every = rows.load()
+    lines = []
+    for entry in reference.entries(recorded(), every, every.everyday):
+        cost = entry.costs[0] if entry.costs else None
+        taken, element, back = (cost.taken, cost.element, cost.back) if cost else ("", "", "")
+        name = f"[`{entry.label}`](docs/type-mapping.md#{entry.anchor})"
+        lines.append((name, entry.takes, entry.data, taken, element, back))
+    return table(("Rust", "takes", "data", "in, ns", "an element, ns", "out, ns"), iter(lines))
+
+
+def type_mapping() -> str:
+    """The whole reference of conversions, as recorded."""
+    every = rows.load()
+    return reference.markdown(recorded(), every, every.rows)
+
+
 def configuration() -> str:
     rows = ((f"`{row.key}`", row.expected, f"`{row.default}`", row.meaning) for row in keys())
     return table(("key", "value", "default", "meaning"), rows)
@@ -125,6 +145,7 @@ def include(place: str) -> str:
 LISTS: dict[str, Callable[[], str]] = {
     "checks": checks,
     "configuration": configuration,
+    "conversions": conversions,
     "examples": examples,
     "exit-codes": exit_codes,
     "formats": formats,
@@ -134,6 +155,10 @@ LISTS: dict[str, Callable[[], str]] = {
     "troubleshooting": troubleshooting,
     "verbs": verbs,
 }
+
+
+#: Files that are generated as a whole.
+PAGES: dict[str, Callable[[], str]] = {"docs/type-mapping.md": type_mapping}
 
 
 def regenerated(text: str) -> str:
@@ -147,13 +172,14 @@ def _content(name: str, place: str | None) -> str:
 
 def main() -> int:
     stale = []
-    for name in FILES:
-        old = (ROOT / name).read_text(encoding="utf-8")
-        new = regenerated(old)
+    for name in (*FILES, *PAGES):
+        file = ROOT / name
+        old = file.read_text(encoding="utf-8") if file.exists() else ""
+        new = PAGES[name]() if name in PAGES else regenerated(old)
         if new != old:
             stale.append(name)
             if "--check" not in sys.argv[1:]:
-                (ROOT / name).write_text(new, encoding="utf-8")
+                file.write_text(new, encoding="utf-8")
     for name in stale:
         print(f"{name}: {'stale' if '--check' in sys.argv[1:] else 'rewritten'}")
     return int(bool(stale) and "--check" in sys.argv[1:])

@@ -43,6 +43,7 @@ SESSIONS = {
     "perf": Ready(
         "perf", "build,profile", matrix=True, description="Profile each example's benchmark, Python and Rust."
     ),
+    "types": Ready("types", "build", matrix=True, description="Ask Python and PyO3 what type conversions do."),
     "valgrind": Ready("valgrind", "build", matrix=True, description="Run each example's tests under valgrind."),
 }
 

@@ -177,6 +177,86 @@ def _perf(call: Call) -> Report:
     return _selected(call, perf.run(call.project, request))
 
 
+def _types_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", metavar="TYPE", help="Rust types, or parts of their names: 'Vec<u8>' str")
+    parser.add_argument("--all-types", action="store_true", help="every type (default: those that most projects use)")
+    parser.add_argument(
+        "--category",
+        action="extend",
+        default=[],
+        type=_patterns,
+        metavar="NAME[,NAME]",
+        help="one kind: primitives, text, bytes, collections, option, result, custom, numbers, time, others, python",
+    )
+    parser.add_argument("--benchmark", action="store_true", help="measure what each conversion costs, too (minutes)")
+    parser.add_argument(
+        "--edge-cases", action="store_true", help="hold what is decided at the edges against what is expected"
+    )
+    parser.add_argument("--crate", metavar="DIR", help="tell what the arguments of that project's own functions cost")
+    parser.add_argument("--generate-reference", metavar="FILE", help="write the reference: .md or .html")
+    parser.add_argument("--save", metavar="FILE", help="write all that was answered, as JSON")
+    parser.add_argument(
+        "--python",
+        action="extend",
+        default=[],
+        type=_patterns,
+        metavar="PYTHON[,PYTHON]",
+        help="versions (3.8,3.13) or paths (default: the one running this)",
+    )
+    parser.add_argument(
+        "--pyo3",
+        action="extend",
+        default=[],
+        type=_patterns,
+        metavar="LINE[,LINE]",
+        help="release lines of PyO3 (default: the project's own, or the oldest that is known)",
+    )
+    parser.add_argument("--output", metavar="DIR", help="where the probe is built and kept (default: the user's cache)")
+
+
+def _types(call: Call) -> Report:
+    from pyo3ops.tasks import types  # noqa: PLC0415
+
+    if call.args.crate is not None:
+        return _signatures(call)
+
+    paths = {
+        name: Path(value).absolute() if value else None
+        for name, value in (
+            ("reference", call.args.generate_reference),
+            ("save", call.args.save),
+            ("output", call.args.output),
+        )
+    }
+    request = types.Request(
+        env=call.env,
+        pythons=tuple(call.args.python),
+        lines=tuple(call.args.pyo3),
+        names=tuple(call.args.names),
+        categories=tuple(call.args.category),
+        all_types=call.args.all_types,
+        benchmark=call.args.benchmark,
+        edge_cases=call.args.edge_cases,
+        strict=call.args.strict,
+        progress=call.progress,
+        **paths,
+    )
+    return _selected(call, types.run(Path(call.args.project or Path.cwd()), request))
+
+
+def _signatures(call: Call) -> Report:
+    from pyo3ops.core.discover import find_root  # noqa: PLC0415
+    from pyo3ops.tasks import signatures  # noqa: PLC0415
+
+    request = signatures.Request(
+        env=call.env,
+        output=Path(call.args.output).absolute() if call.args.output else None,
+        strict=call.args.strict,
+        progress=call.progress,
+    )
+    return _selected(call, signatures.run(find_root(Path(call.args.crate)), request))
+
+
 def _set_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a TOML file of the project, from its root")
     parser.add_argument("key", metavar="KEY", help="the dotted key")
@@ -284,6 +364,19 @@ VERBS = (
         ("pyo3ops perf hello_world --python 3.13", "pyo3ops perf --report perf.html"),
         _perf_arguments,
         _perf,
+    ),
+    Verb(
+        "types",
+        "ask your own Python and PyO3 what type conversions take, give, refuse and cost",
+        (
+            "pyo3ops types",
+            "pyo3ops types 'Vec<u8>' '&[u8]' --benchmark",
+            "pyo3ops types --edge-cases --python 3.8,3.13 --pyo3 0.29,0.30",
+            "pyo3ops types --all-types --benchmark --generate-reference types.html",
+            "pyo3ops types --crate .",
+        ),
+        _types_arguments,
+        _types,
     ),
     Verb(
         "build",

@@ -33,7 +33,8 @@ def test_a_noxfile_of_two_lines_has_the_sessions(tmp_path: Path) -> None:
     pyproject(tmp_path, '[project]\nclassifiers = ["Programming Language :: Python :: 3.11"]\n')
     noxfile = tmp_path / "noxfile.py"
     noxfile.write_text(
-        'from pyo3ops.sessions import register\nregister("validate", "build", "examples", "perf", "valgrind")\n',
+        "from pyo3ops.sessions import register\n"
+        'register("validate", "build", "examples", "perf", "types", "valgrind")\n',
         "utf-8",
     )
     elsewhere = tmp_path / "elsewhere"
@@ -44,6 +45,7 @@ def test_a_noxfile_of_two_lines_has_the_sessions(tmp_path: Path) -> None:
         ("build-3.11", "3.11"),
         ("examples-3.11", "3.11"),
         ("perf-3.11", "3.11"),
+        ("types-3.11", "3.11"),
         ("valgrind-3.11", "3.11"),
     ]
     assert [row["description"] for row in found] == [row.description for row in sessions.SESSIONS.values()]
@@ -60,10 +62,10 @@ def test_importing_registers_nothing(tmp_path: Path) -> None:
 
 
 def test_a_noxfile_loaded_twice_lists_once() -> None:
-    wanted = ("validate", "examples", "tests", "lint", "docs", "types", "lock", "full")
+    wanted = ("validate", "examples", "tests", "lint", "docs", "typing", "lock", "full")
     names = [row["session"] for row in listed(ROOT / "noxfile.py", ROOT, *wanted)]
     matrix = [f"3.{minor}" for minor in range(8, 14)]
-    expected = ["validate", "lint", "docs", "lock", "full", "types-3.8", "types-3.13"]
+    expected = ["validate", "lint", "docs", "lock", "full", "typing-3.8", "typing-3.13"]
     expected += [f"{name}-{python}" for name in ("examples", "tests") for python in matrix]
     assert sorted(map(str, names)) == sorted(expected)
 
