@@ -5,6 +5,7 @@ A list stands between `<!-- generated: NAME -->` and `<!-- /generated -->`; `--c
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import sys
@@ -110,6 +111,37 @@ def conversions() -> str:
     return table(("Rust", "takes", "data", "in, ns", "an element, ns", "out, ns"), iter(lines))
 
 
+#: What benchmarks/conversions measures, in words.
+MEASURED = {
+    "empty": "an empty call",
+    "integer": "int in, int out",
+    "float": "float in, float out",
+    "boolean": "bool in, bool out",
+    "text_in": "str in, its length out",
+    "text_out": "str of 100 characters out",
+    "bytes_in": "100 kB of bytes in",
+    "list_in": "list of 1,000 ints in",
+    "list_out": "list of 1,000 floats out",
+    "dict_in": "dict of 1,000 in",
+    "object": "an object made, a method called",
+}
+
+
+def tools() -> str:
+    """The ten conversions with six tools, as recorded."""
+    found = json.loads((ROOT / "benchmarks/conversions/results.json").read_text(encoding="utf-8"))
+    known = {(row["tool"], row["name"]): row for row in found["rows"]}
+    names = list(dict.fromkeys(tool for tool, _ in known))
+    names.sort(key=lambda tool: tool != "pyo3")
+    rows = (
+        (words, *(f"{max(known[tool, name]['median'], 0.0):,.0f}" for tool in names))
+        for name, words in MEASURED.items()
+    )
+    versions = ", ".join(("PyO3 0.29", *found["versions"]))
+    where = f"Medians in nanoseconds, Python {found['python']}, {found['machine']}: {versions}.\n"
+    return table(("", *names), rows) + "\n" + where
+
+
 def type_mapping() -> str:
     """The whole reference of conversions, as recorded."""
     every = rows.load()
@@ -152,6 +184,7 @@ LISTS: dict[str, Callable[[], str]] = {
     "pyo3-releases": pyo3_releases,
     "sessions": sessions,
     "statuses": statuses,
+    "tools": tools,
     "troubleshooting": troubleshooting,
     "verbs": verbs,
 }

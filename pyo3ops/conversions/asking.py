@@ -56,9 +56,11 @@ class Probe:
                 else:
                     answers[each["row"]] = _answer(each)
             left = [row for row in left if row.name not in answers]
-            if left and ended is not None:
+            if left and ended is None:
+                raise self._silent(left[0])
+            if left:
                 # The first that has no answer ended the process; the others are asked again.
-                answers[left.pop(0).name] = Answer(Outcome("dies", ended), ())
+                answers[left.pop(0).name] = Answer(Outcome("dies", ended or ""), ())
         return Asked(self.combination._replace(numpy=numpy), types, answers)
 
     def cases(self, rows: Rows, chosen: Sequence[Row]) -> dict[str, dict[str, tuple[Outcome, bool]]]:
@@ -82,9 +84,14 @@ class Probe:
                 outcome = Outcome.of(each), bool(each.get("as_expected"))
                 found.setdefault(each["row"], {})[each["argument"]] = outcome
             left = [row for row in (_unanswered(row, found) for row in left) if row.cases]
-            if left and ended is not None:
-                found.setdefault(left[0].name, {})[left[0].cases[0].argument] = (Outcome("dies", ended), False)
+            if left and ended is None:
+                raise self._silent(left[0])
+            if left:
+                found.setdefault(left[0].name, {})[left[0].cases[0].argument] = (Outcome("dies", ended or ""), False)
                 left = [row for row in (_unanswered(row, found) for row in left) if row.cases]
+
+    def _silent(self, row: Row) -> Pyo3opsError:
+        return Pyo3opsError(f"{self.combination}: the probe says nothing of {row.name}")
 
     def cost(
         self, rows: Rows, chosen: Sequence[Row], progress: Callable[[str], None], processes: int = PROCESSES

@@ -79,7 +79,9 @@ def entries(survey: Survey, every: Rows, chosen: Sequence[Row]) -> tuple[Entry, 
         answer = speaker.answers.get(row.name)
         if answer is not None:
             unlike = _unlike(by_row.get(row.name, ()), everyone)
-            found.append(replace(_entry(row, answer, speaker, every), unlike=unlike, costs=_costs(row, survey)))
+            found.append(
+                replace(_entry(row, answer, speaker, every), unlike=unlike, costs=_costs(row, survey, speaker))
+            )
     return tuple(found)
 
 
@@ -101,7 +103,7 @@ def _entry(row: Row, answer: Answer, speaker: Asked, every: Rows) -> Entry:
         signature=signature(row),
         call=f"f({row.value})  # {answer.back}",
         needs=_needs(row),
-        takes=row.python if row.given else tables.takes(answer, speaker),
+        takes=row.python if row.given else tables.takes(answer, speaker, row.python),
         gives=tables.gives(answer),
         data=tables.data(answer),
         heap=_heap(row, answer),
@@ -129,10 +131,15 @@ def _needs(row: Row) -> str:
 
 
 def _heap(row: Row, answer: Answer) -> str:
-    said = [f"{answer.one.bytes} bytes in {answer.one.blocks} blocks"] if answer.one and answer.one.blocks else []
+    said = [f"{answer.one.bytes} bytes in {_blocks(answer.one.blocks)}"] if answer.one and answer.one.blocks else []
     if answer.many and answer.many.blocks:
-        said.append(f"{answer.many.bytes:,} bytes in {answer.many.blocks:,} blocks for {row.elements:,} elements")
+        many = f"{answer.many.bytes:,} bytes in {_blocks(answer.many.blocks)}"
+        said.append(f"{many} for {row.elements:,} elements")
     return "; ".join(said)
+
+
+def _blocks(number: int) -> str:
+    return "1 block" if number == 1 else f"{number:,} blocks"
 
 
 def _edge(case: Case, answer: Answer) -> tuple[str, str, str]:
@@ -149,13 +156,14 @@ def _unlike(found: Sequence[Difference], everyone: Sequence[Combination]) -> tup
     )
 
 
-def _costs(row: Row, survey: Survey) -> tuple[Cost, ...]:
+def _costs(row: Row, survey: Survey, speaker: Asked) -> tuple[Cost, ...]:
     found = []
-    for asked in survey.asked:
+    # Stable: the speaker's own come first.
+    for asked in sorted(survey.asked, key=lambda each: each is not speaker):
         costs = asked.answers[row.name].costs if row.name in asked.answers else {}
         if costs:
             many = costs.get("take many")
-            element = f"{max(many.median / row.elements, 0):.2g}" if many and row.elements else ""
+            element = f"{tables.per_element(many.over(row.elements)):g}" if many and row.elements else ""
             found.append(
                 Cost(str(asked.combination), _spread(costs, "take value"), _spread(costs, "back value"), element)
             )
@@ -183,7 +191,7 @@ def introduction(survey: Survey) -> Iterator[str]:
         f"Where nothing else is said, all of them agree; words of errors are those of {speaker.combination}. `pyo3ops "
         "types` asks the same of your own Python and PyO3."
     )
-    measured = [asked for asked in survey.asked if asked.call]
+    measured = sorted((asked for asked in survey.asked if asked.call), key=lambda each: each is not speaker)
     if measured:
         calls = "; ".join(
             f"{asked.call['untouched'].median:.0f} ns with an argument that nobody looks at and "

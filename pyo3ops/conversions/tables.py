@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pyo3ops.conversions.rows import Row, Rows
-    from pyo3ops.conversions.survey import Answer, Asked, Combination, Survey
+    from pyo3ops.conversions.survey import Answer, Asked, Combination, Spread, Survey
 
 #: Arguments named in one line; more are counted.
 NAMED = 8
@@ -41,7 +41,7 @@ def overview(asked: Asked, chosen: Sequence[Row]) -> Table:
     for row in chosen:
         answer = asked.answers.get(row.name)
         if answer is not None:
-            line: list[Cell] = [row.label, takes(answer, asked), gives(answer), data(answer), heap(answer)]
+            line: list[Cell] = [row.label, takes(answer, asked, row.python), gives(answer), data(answer), heap(answer)]
             lines.append(tuple(line + (_costs(row, answer) if measured else [])))
     combination = asked.combination
     title = f"Conversions, Python {combination.release} with PyO3 {combination.pyo3_release}"
@@ -65,7 +65,7 @@ def _costs(row: Row, answer: Answer) -> list[Cell]:
     return [
         taken and _ns(taken.median),
         f"{_ns(taken.low)} to {_ns(taken.high)}" if taken else None,
-        each and _ns(each.median, 2),
+        each and per_element(each),
         back and _ns(back.median),
     ]
 
@@ -75,15 +75,21 @@ def _ns(value: float, digits: int = 0) -> float:
     return round(max(value, 0.0), digits if value < 10 else 0)  # noqa: PLR2004 - two digits say enough
 
 
-def takes(answer: Answer, asked: Asked) -> str:
-    """The types that it accepts, of those that were tried."""
+def per_element(each: Spread) -> float:
+    """Nanoseconds an element, with two digits; a hundredth of one is nothing."""
+    value = max(each.median, 0.0)
+    return round(value, 2 if value < 1 else 1 if value < 10 else 0)  # noqa: PLR2004 - two digits say enough
+
+
+def takes(answer: Answer, asked: Asked, python: str) -> str:
+    """The types that it accepts, of those that were tried; `python` is what a stub would say where none was."""
     tried = [(kind, outcome) for kind, outcome in zip(asked.types, answer.panel) if kind is not None]
     accepted = list(dict.fromkeys(kind for kind, outcome in tried if outcome.kind == "gives"))
     if answer.back.kind != "gives":
         return f"{answer.back.kind}: {answer.back.what}"
     if len(accepted) == len({kind for kind, _ in tried}):
         return "anything"
-    return ", ".join(accepted) or "what it is for"
+    return ", ".join(accepted) or python
 
 
 def gives(answer: Answer) -> str:

@@ -80,7 +80,7 @@ def run(here: Path, request: Request) -> Report:
         task="types",
         project="",
         host=Host.here(),
-        facts=tuple(_facts(answered, gone)),
+        facts=(*_facts(answered, gone), *_unprobed(here, request)),
         findings=tuple(findings),
         tables=tuple(tables.of(answered, every, chosen, detailed=bool(request.names))),
         artifacts=tuple(artifacts),
@@ -183,12 +183,16 @@ def _combinations(here: Path, request: Request, findings: list[Finding]) -> Iter
 
 def _own_line(here: Path, env: Mapping[str, str]) -> str:
     """The release line of the project's PyO3 where there is a probe for it, the oldest one otherwise."""
+    return next((line for line in _declared(here, env) if line in crate.LINES), crate.LINES[0])
+
+
+def _declared(here: Path, env: Mapping[str, str]) -> tuple[str, ...]:
+    """The release lines of PyO3 that the project uses; none where there is no project."""
     try:
         project = discover.read_project(discover.find_root(here), env)
     except (ConfigError, OSError):
-        return crate.LINES[0]
-    lines = (extension.pyo3.release for extension in project.extensions)
-    return next((line for line in lines if line in crate.LINES), crate.LINES[0])
+        return ()
+    return tuple(extension.pyo3.release for extension in project.extensions if extension.pyo3.release)
 
 
 def _asked(probe: Probe, every: Rows, chosen: Sequence[Row], request: Request) -> tuple[Asked, list[Finding]]:
@@ -219,7 +223,7 @@ def _edges(
     combination = asked.combination
     for row in chosen:
         outcomes = found.get(row.name, {})
-        expected = [case for case in row.cases if case.holds_on(combination.version) and case.argument in outcomes]
+        expected = [case for case in row.cases if case.holds_on(combination.version)]
         wrong = []
         absent = 0
         for case in expected:
@@ -301,6 +305,13 @@ def _facts(answered: Survey, gone: str | None) -> Iterator[Fact]:
         yield Fact("recorded" if gone else "asked", f"{_releases(each)}{with_numpy}")
     if any(each.call for each in answered.asked):
         yield Fact("measured", f"{answered.date}, {answered.machine}, rustc {answered.rustc}")
+
+
+def _unprobed(here: Path, request: Request) -> Iterator[Fact]:
+    """The project's own PyO3 where nobody can ask it."""
+    for line in sorted(set(_declared(here, request.env)) - set(crate.LINES)):
+        if not request.lines:
+            yield Fact("PyO3 of this project", f"{line}, which there is no probe for")
 
 
 def _machine() -> str:

@@ -39,10 +39,10 @@ def test_combinations_are_named_in_few_words(chosen: list[Combination], argument
 def test_what_is_taken_is_told_by_type() -> None:
     gives, refuses = Outcome("gives", "1", "int"), Outcome("raises", "TypeError", "no")
     asked = Asked(EVERYONE[0], ("int", "int", "str", None), {})
-    assert tables.takes(Answer(gives, (gives, refuses, refuses, gives)), asked) == "int"
-    assert tables.takes(Answer(gives, (gives, gives, gives, gives)), asked) == "anything"
-    assert tables.takes(Answer(gives, (refuses,) * 4), asked) == "what it is for"
-    assert tables.takes(Answer(Outcome("dies", "SIGSEGV"), ()), asked) == "dies: SIGSEGV"
+    assert tables.takes(Answer(gives, (gives, refuses, refuses, gives)), asked, "int") == "int"
+    assert tables.takes(Answer(gives, (gives, gives, gives, gives)), asked, "int") == "anything"
+    assert tables.takes(Answer(gives, (refuses,) * 4), asked, "uuid.UUID") == "uuid.UUID"
+    assert tables.takes(Answer(Outcome("dies", "SIGSEGV"), ()), asked, "int") == "dies: SIGSEGV"
 
 
 def test_refusals_in_the_same_words_share_a_line() -> None:
@@ -70,4 +70,7 @@ def test_less_than_nothing_is_nothing() -> None:
     assert tables._ns(-3.2) == 0
     assert tables._ns(3.26, 2) == 3.26
     assert tables._ns(32.6, 2) == 33
-    assert Spread(-1, -2, 3).median == -1
+    assert tables.per_element(Spread(-1.0, -2.0, 3.0)) == 0
+    assert tables.per_element(Spread(0.0226, 0.0, 1.0)) == 0.02
+    assert tables.per_element(Spread(7.55, 7.0, 8.0)) == 7.5
+    assert tables.per_element(Spread(123.4, 99.0, 200.0)) == 123
