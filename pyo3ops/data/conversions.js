@@ -9,11 +9,12 @@
   const names = rows.map((row) => row.querySelector("code").textContent.toLowerCase());
   const apply = () => {
     const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
-    // A word that names a type means that type; any other is looked for everywhere.
-    const named = words.filter((word) => names.some((name) => name.includes(word)));
+    const all = (text) => words.every((word) => text.includes(word));
+    // Words that name types mean those; any others are looked for in all that is said.
+    const where = names.some(all) ? names : texts;
     let shown = 0;
     rows.forEach((row, number) => {
-      row.hidden = !words.every((word) => (named.includes(word) ? names : texts)[number].includes(word));
+      row.hidden = !all(where[number]);
       shown += !row.hidden;
     });
     for (const section of sections) section.hidden = !section.querySelector(".row:not([hidden])");
