@@ -40,8 +40,10 @@ def _page(survey: Survey, found: Sequence[Entry], style: str, script: str) -> It
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield f'<meta name="color-scheme" content="light dark">\n<title>{TITLE}</title>\n<style>{style}</style>\n</head>'
     yield f"<body>\n<header>\n<h1>{TITLE}</h1>"
-    for paragraph in introduction(survey):
-        yield f"<p>{_marked(paragraph)}</p>"
+    first, *others = introduction(survey)
+    yield f'<p>{_marked(first)}</p>\n<details class="about"><summary>How to read it</summary>'
+    yield from (f"<p>{_marked(paragraph)}</p>" for paragraph in others)
+    yield "</details>"
     yield '<form role="search" hidden><input type="search" aria-label="Search" autocomplete="off" '
     yield 'placeholder="Vec&lt;u8&gt;, datetime, OverflowError"><output aria-live="polite"></output></form>'
     yield "</header>\n<main>"

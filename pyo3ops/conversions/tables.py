@@ -131,7 +131,8 @@ def refused(answer: Answer, every: Rows, asked: Asked) -> dict[tuple[str, str], 
         if outcome.kind in ("raises", "dies") and kind is not None:
             message = outcome.detail
             # Shorter names first would leave the rest of a longer one.
-            for name in sorted({kind, kind.rpartition(".")[2], f"builtins.{kind}"}, key=len, reverse=True):
+            last = kind.rpartition(".")[2]
+            for name in sorted({kind, last, f"builtins.{last}"}, key=len, reverse=True):
                 message = message.replace(f"'{name}' object", "'T' object").replace(
                     f"'{name}' instance", "'T' instance"
                 )
