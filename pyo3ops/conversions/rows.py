@@ -96,6 +96,11 @@ class Rows:
             self, rows=tuple(row for row in self.rows if row.since is None or row.since.minor <= python.minor)
         )
 
+    def named(self, name: str) -> tuple[Row, ...]:
+        """The row of that name or label, or else all that have it as a part of theirs."""
+        exactly = tuple(row for row in self.rows if name in (row.name, row.label))
+        return exactly or tuple(row for row in self.rows if name.lower() in row.name.lower())
+
     def chosen(self, categories: tuple[str, ...]) -> tuple[Row, ...]:
         """The rows of these categories, all without any."""
         return tuple(row for row in self.rows if not categories or row.category in categories)

@@ -129,15 +129,20 @@ def refused(answer: Answer, every: Rows, asked: Asked) -> dict[tuple[str, str], 
     found: dict[tuple[str, str], list[str]] = {}
     for argument, kind, outcome in zip(every.panel, asked.types, answer.panel):
         if outcome.kind in ("raises", "dies") and kind is not None:
-            message = outcome.detail
-            # Shorter names first would leave the rest of a longer one.
-            last = kind.rpartition(".")[2]
-            for name in sorted({kind, last, f"builtins.{last}"}, key=len, reverse=True):
-                message = message.replace(f"'{name}' object", "'T' object").replace(
-                    f"'{name}' instance", "'T' instance"
-                )
+            message = _of_any_type(outcome.detail, kind)
             found.setdefault((outcome.what, message), []).append(argument)
     return found
+
+
+def _of_any_type(message: str, kind: str) -> str:
+    """A message with `T` for the type of the argument that it is about."""
+    last = kind.rpartition(".")[2]
+    # Shorter names first would leave the rest of a longer one.
+    for name in sorted({kind, last, f"builtins.{last}"}, key=len, reverse=True):
+        message = message.replace(f"'{name}' object", "'T' object").replace(f"'{name}' instance", "'T' instance")
+        if message.endswith(f", not {name}"):
+            message = f"{message[: -len(name)]}T"
+    return message
 
 
 def unlike(survey: Survey, every: Rows, chosen: Sequence[Row]) -> Table:

@@ -107,11 +107,11 @@ class Workshop:
         self.progress(f"{name}: installing")
         installed = examples.install(built, interpreter, output, self.env)
         if installed.error is not None or installed.environment is None:
-            tail = "\n".join(installed.tail[-10:])
+            log = output / "build.log"
             raise Pyo3opsError(
                 f"the probe for {name} cannot be built: {installed.error}",
-                cause=tail or "the log says more",
-                command=f"pyo3ops why {output / 'build.log'}",
+                cause="\n".join(installed.tail[-10:]),
+                command=f"pyo3ops why {log}" if log.is_file() and log.stat().st_size else "",
             )
         # Without them the rows that need them say so.
         environments.install(installed.environment, ZONES)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Callable
 from pyo3ops.conversions import crate, rows, tables
 from pyo3ops.conversions.survey import Survey, dumps, recorded
 from pyo3ops.core import discover
-from pyo3ops.core.errors import ConfigError, Pyo3opsError, UsageError
+from pyo3ops.core.errors import ConfigError, Pyo3opsError, UsageError, reason_of
 from pyo3ops.core.files import write_whole
 from pyo3ops.core.model import Artifact, Fact, Finding, Fix, Host, Report, Status
 from pyo3ops.core.pyo3 import release_of
@@ -64,6 +64,7 @@ def run(here: Path, request: Request) -> Report:
     every = rows.load()
     chosen = _chosen(every, request)
     reference = _reference(request.reference)
+    _check_folders(request)
     gone = probes.missing(request.env)
     findings: list[Finding] = []
     if gone is not None:
@@ -94,7 +95,7 @@ def _chosen(every: Rows, request: Request) -> tuple[Row, ...]:
     if unknown:
         raise UsageError(f"there is no category {unknown[0]!r}", cause=f"known: {', '.join(every.categories)}")
     if request.names:
-        found = tuple(row for row in every.rows if any(name.lower() in row.name.lower() for name in request.names))
+        found = tuple(row for name in request.names for row in every.named(name))
         if not found:
             raise UsageError(
                 f"no conversion is named like {', '.join(request.names)}",
@@ -119,9 +120,14 @@ def _reference(path: Path | None) -> Callable[[Survey, Rows, Sequence[Row]], str
             cause=f"known: {', '.join(formats)}",
             command="pyo3ops types --generate-reference types.html",
         )
-    if not path.absolute().parent.is_dir():
-        raise UsageError(f"cannot write {path}: there is no folder {path.absolute().parent}")
     return formats[path.suffix]
+
+
+def _check_folders(request: Request) -> None:
+    """Raise `UsageError` for what could not be written when all is answered."""
+    for path in (request.reference, request.save):
+        if path is not None and not path.absolute().parent.is_dir():
+            raise UsageError(f"cannot write {path}: there is no folder {path.absolute().parent}")
 
 
 def survey(here: Path, request: Request) -> tuple[Survey, list[Finding]]:
@@ -143,6 +149,8 @@ def survey(here: Path, request: Request) -> tuple[Survey, list[Finding]]:
             answers, found = _asked(probe, every.on(interpreter.version), chosen, request)
         except UsageError:
             raise
+        except OSError as error:
+            raise Pyo3opsError(f"the probe cannot be asked: {reason_of(error, workshop.folder)}") from None
         except Pyo3opsError as error:
             identity = f"types.{interpreter.version.tag}.pyo3-{line}"
             findings.append(Finding(identity, f"{name} answers", Status.FAIL, error.message, (error.cause,)))
@@ -174,7 +182,8 @@ def _combinations(here: Path, request: Request, findings: list[Finding]) -> Iter
                 continue
             text = f"PyO3 {line} needs Python {floor}; this is {interpreter.version}"
             if not several:
-                raise UsageError(text, command=f"pyo3ops types --pyo3 {crate.LINES[0]}")
+                way_out = f"--python {floor}" if line == crate.LINES[0] else f"--pyo3 {crate.LINES[0]}"
+                raise UsageError(text, command=f"pyo3ops types {way_out}")
             identity = f"types.{interpreter.version.tag}.pyo3-{line}"
             findings.append(Finding(identity, f"PyO3 {line} on Python {interpreter.version}", Status.SKIP, text))
     if not any_left:

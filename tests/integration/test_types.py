@@ -107,6 +107,7 @@ def test_nothing_is_recorded_of_what_never_was_asked(env: dict[str, str], tmp_pa
         ({"names": ("NoSuchType",)}, "no conversion is named like NoSuchType"),
         ({"categories": ("nonsense",)}, "there is no category 'nonsense'"),
         ({"reference": Path("types.pdf")}, "types.pdf has no ending that says what to write"),
+        ({"save": Path("/nowhere/at/all.json")}, "cannot write /nowhere/at/all.json: there is no folder"),
         ({"reference": Path("/nowhere/at/all.md")}, "cannot write /nowhere/at/all.md: there is no folder"),
     ],
 )

@@ -129,6 +129,20 @@ def test_a_label_is_what_is_written_after_imports() -> None:
     assert labels["std::time::Duration"] == "std::time::Duration"
 
 
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("bool", ["bool"]),
+        ("HashMap<String, i64>", ["std::collections::HashMap<String, i64>"]),
+        ("uuid", ["uuid::Uuid"]),
+        ("hashset", ["std::collections::HashSet<i64>", "hashbrown::HashSet<i64>"]),
+        ("NoSuchType", []),
+    ],
+)
+def test_a_row_is_named_wholly_or_in_part(name: str, found: list[str]) -> None:
+    assert [row.name for row in ROWS.named(name)] == found
+
+
 def test_the_help_names_every_category() -> None:
     parser = argparse.ArgumentParser()
     (verb,) = (verb for verb in VERBS if verb.name == "types")

@@ -54,6 +54,25 @@ def test_refusals_in_the_same_words_share_a_line() -> None:
     assert found["OverflowError", "Python int too large to convert to C long"] == ["2**100"]
 
 
+@pytest.mark.parametrize(
+    ("message", "kind", "general"),
+    [
+        ("'int' object is no str", "int", "'T' object is no str"),
+        ("'numpy.int32' object is no str", "numpy.int32", "'T' object is no str"),
+        ("'builtins.Point' object is no str", "Point", "'T' object is no str"),
+        (
+            "expected str, bytes or os.PathLike object, not int",
+            "int",
+            "expected str, bytes or os.PathLike object, not T",
+        ),
+        ("expected str, not int32", "numpy.int32", "expected str, not T"),
+        ("int is too large", "int", "int is too large"),
+    ],
+)
+def test_a_message_names_the_type_of_its_argument_by_a_letter(message: str, kind: str, general: str) -> None:
+    assert tables._of_any_type(message, kind) == general
+
+
 def test_costs_are_shown_where_they_were_measured() -> None:
     asked = recorded().of("3.13", "0.29")
     assert asked is not None
