@@ -1,8 +1,8 @@
 """Record what every supported Python and PyO3 answers into pyo3ops/conversions/recorded.json, and write what says so.
 
-`python ci/recorders/conversions.py [--costs]`: behaviour of all combinations, half an hour; with `--costs` the
-nanoseconds of three of them, too, on a machine that does nothing else. Without it recorded costs stay. Needs cargo,
-maturin, uv, and every Python.
+`python ci/recorders/conversions.py [--costs [TYPE...]]`: behaviour of all combinations, half an hour; with `--costs`
+the nanoseconds of three of them, too, of all conversions or of those, on a machine that does nothing else. Costs that
+are not measured stay as they were recorded. Needs cargo, maturin, uv, and every Python.
 """
 
 from __future__ import annotations
@@ -41,23 +41,29 @@ def main() -> int:
         print(finding.title, finding.detail, *finding.evidence, sep="\n  ")
     if wrong:
         return 1
-    costs = _measured(wanted) if "--costs" in sys.argv[1:] else survey.recorded()
-    made = replace(made, asked=tuple(_with_costs(asked, costs) for asked in made.asked))
+    before = survey.recorded()
+    made = replace(made, asked=tuple(_with_costs(asked, before) for asked in made.asked))
+    costs, names = before, sys.argv[2:]
+    if "--costs" in sys.argv[1:]:
+        costs = _measured(wanted, names)
+        made = replace(made, asked=tuple(_with_costs(asked, costs, calls=not names) for asked in made.asked))
+    # Of a few: the others are still of that day.
+    costs = before if names else costs
     made = replace(made, machine=costs.machine, date=costs.date, rustc=costs.rustc)
     write_whole(survey.RECORDED, survey.dumps(made).encode())
     return subprocess.run([sys.executable, str(ROOT / "ci/generate.py")], check=False).returncode
 
 
-def _measured(wanted: types.Request) -> survey.Survey:
+def _measured(wanted: types.Request, names: list[str]) -> survey.Survey:
     asked: tuple[survey.Asked, ...] = ()
     for python, line in MEASURED:
-        one = replace(wanted, pythons=(python,), lines=(line,), edge_cases=False, benchmark=True)
+        one = replace(wanted, pythons=(python,), lines=(line,), edge_cases=False, benchmark=True, names=tuple(names))
         last, _ = types.survey(ROOT, one)
         asked += last.asked
     return replace(last, asked=asked)
 
 
-def _with_costs(asked: survey.Asked, costs: survey.Survey) -> survey.Asked:
+def _with_costs(asked: survey.Asked, costs: survey.Survey, *, calls: bool = True) -> survey.Asked:
     known = costs.of(asked.combination.python, asked.combination.pyo3)
     if known is None:
         return asked
@@ -65,7 +71,7 @@ def _with_costs(asked: survey.Asked, costs: survey.Survey) -> survey.Asked:
         name: replace(answer, costs=known.answers[name].costs) if name in known.answers else answer
         for name, answer in asked.answers.items()
     }
-    return replace(asked, answers=answers, call=known.call)
+    return replace(asked, answers=answers, call=known.call if calls else asked.call)
 
 
 if __name__ == "__main__":
