@@ -83,7 +83,9 @@ class Workshop:
         base = self.folder / line
         compiler = rustc.ask(self.folder, self.env)
         flags = (value for name, value in sorted(self.env.items()) if name == "RUSTFLAGS" or "CARGO_PROFILE" in name)
-        key = crate.digest(files, str(interpreter.path), interpreter.release, str(compiler), *flags)
+        # An environment's Python and the one that it was made of are built for alike.
+        python = os.path.realpath(interpreter.path)
+        key = crate.digest(files, python, interpreter.release, str(compiler), *flags)
         output = base / f"{interpreter.version.tag}-{key[:16]}"
         with _locked(self.folder / f"{line}.lock"):
             if not (output / READY).is_file():
