@@ -41,6 +41,8 @@ PYPERF = ("pyperf>=2.6",)
 READY = "ready"
 #: Seconds that a probe is kept after its last use.
 KEPT = 14 * 86400.0
+#: Seconds until what could not be installed is tried again: without a network each attempt takes a while.
+RETRY = 3600.0
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,8 @@ class Workshop:
                 _forget(base, interpreter.version.tag)
             (output / READY).touch()
         environment = environments.environment(output / "venv", self.env)
+        for name, requirements in (("zones", ZONES), ("numpy", NUMPY)):
+            self._try_to_install(environment, output, name, requirements)
         if measuring:
             self._install(environment, output, "pyperf", PYPERF)
         release = locked_versions(base / "source" / "Cargo.lock")["pyo3"][0]
@@ -115,9 +119,6 @@ class Workshop:
                 cause="\n".join(installed.tail[-10:]),
                 command=f"pyo3ops why {log}" if log.is_file() and log.stat().st_size else "",
             )
-        # Without them the rows that need them say so.
-        environments.install(installed.environment, ZONES)
-        environments.install(installed.environment, NUMPY)
 
     def _install(self, environment: Environment, output: Path, name: str, requirements: Sequence[str]) -> None:
         if (output / name).is_file():
@@ -130,6 +131,14 @@ class Workshop:
                 command="pyo3ops types",
             )
         write_whole(output / name, b"")
+
+    def _try_to_install(self, environment: Environment, output: Path, name: str, requirements: Sequence[str]) -> None:
+        """Install what some rows need; without it those say so. What failed is tried again when some time is over."""
+        stamp, failed = output / name, output / f"{name}-failed"
+        if stamp.is_file() or (failed.is_file() and time.time() - failed.stat().st_mtime < RETRY):
+            return
+        installed = environments.install(environment, requirements)
+        write_whole(stamp if installed.ok else failed, installed.err.encode("utf-8", "replace"))
 
 
 def missing(env: Mapping[str, str]) -> str | None:

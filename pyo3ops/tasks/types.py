@@ -310,7 +310,7 @@ def _not_asked(gone: str) -> Finding:
 
 def _facts(answered: Survey, gone: str | None) -> Iterator[Fact]:
     for each in answered.asked:
-        with_numpy = f", numpy {each.combination.numpy}" if each.combination.numpy else ""
+        with_numpy = f", numpy {each.combination.numpy}" if each.combination.numpy else ", without numpy"
         yield Fact("recorded" if gone else "asked", f"{_releases(each)}{with_numpy}")
     if any(each.call for each in answered.asked):
         yield Fact("measured", f"{answered.date}, {answered.machine}, rustc {answered.rustc}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from pyo3ops.core.model import Report, Status
 from pyo3ops.core.run import run
 from pyo3ops.tasks import signatures as advice
 from pyo3ops.tasks import types as task
+from pyo3ops.tasks.probes import Workshop
+from pyo3ops.tools import environments
 
 from .conftest import ROOT, need
 
@@ -83,6 +86,28 @@ def test_costs_are_measured_where_they_are_asked_for(
 def test_a_python_that_is_too_old_for_pyo3_is_told(kept: Path, env: dict[str, str]) -> None:
     with pytest.raises(UsageError, match=r"PyO3 0\.30 needs Python 3\.9; this is 3\.8|there is no Python 3\.8 here"):
         asked(kept, env, pythons=("3.8",), lines=("0.30",))
+
+
+def test_what_cannot_be_installed_is_tried_again_later(env: dict[str, str], tmp_path: Path) -> None:
+    need("uv")
+    offline = {**env, "UV_OFFLINE": "1", "UV_NO_CACHE": "1"}
+    environment, made = environments.create(tmp_path / "venv", Path(sys.executable), offline)
+    assert made.ok, made.err
+    workshop = Workshop(tmp_path, offline)
+
+    def attempt() -> list[str]:
+        workshop._try_to_install(environment, tmp_path, "thing", ["no-such-distribution-of-ours"])
+        return sorted(path.name for path in tmp_path.iterdir() if path.name != "venv")
+
+    assert attempt() == ["thing-failed"]
+    failed = tmp_path / "thing-failed"
+    assert "no-such-distribution-of-ours" in failed.read_text(encoding="utf-8")
+    failed.write_text("not tried", encoding="utf-8")
+    attempt()
+    assert failed.read_text(encoding="utf-8") == "not tried"
+    os.utime(failed, (1, 1))
+    attempt()
+    assert failed.read_text(encoding="utf-8") != "not tried"
 
 
 def test_without_rust_what_was_recorded_is_shown(env: dict[str, str], tmp_path: Path) -> None:
