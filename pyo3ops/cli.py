@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Callable, NamedTuple, NoReturn
 from pyo3ops import __version__
 from pyo3ops.core.errors import Interrupted, Pyo3opsError, UsageError
 from pyo3ops.core.exits import Exit
-from pyo3ops.verbs import NOX, VERBS, Call, add_common
+from pyo3ops.verbs import GROUPS, NOX, VERBS, add_common
+from pyo3ops.verbs.call import Call, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -130,22 +131,44 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"pyo3ops {__version__}")
     shells = ("bash", "zsh", "tcsh")
     parser.add_argument("--print-completion", action=_Completion, choices=shells, help="print a completion script")
-    verbs = parser.add_subparsers(title="verbs", metavar="VERB", dest="task", required=True)
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", dest="verb_name", required=True)
+    groups: dict[str, Any] = {}
     for verb in (*VERBS, NOX):
-        examples = "\n".join(f"  {line}" for line in verb.examples)
-        one = verbs.add_parser(
-            verb.name,
-            help=verb.summary,
-            description=f"{verb.summary[0].upper()}{verb.summary[1:]}.",
-            epilog=f"examples:\n{examples}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-        verb.add_arguments(one)
-        if verb is not NOX:
-            add_common(one)
-        one.set_defaults(verb=verb)
+        group, _, action = verb.name.partition(" ")
+        if action and group not in groups:
+            groups[group] = _group(verbs, group)
+        _add_verb(groups[group] if action else verbs, action or verb.name, verb)
     return parser
+
+
+def _group(verbs: Any, name: str) -> Any:  # noqa: ANN401 - argparse names no type for them
+    """A verb that has actions."""
+    summary = GROUPS[name]
+    parser = verbs.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog="examples:\n" + "\n".join(f"  {verb.examples[0]}" for verb in VERBS if verb.name.split()[0] == name),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    return parser.add_subparsers(title="actions", metavar="ACTION", required=True, dest="action_name")
+
+
+def _add_verb(place: Any, name: str, verb: Verb) -> None:  # noqa: ANN401 - see _group
+    examples = "\n".join(f"  {line}" for line in verb.examples)
+    parser = place.add_parser(
+        name,
+        help=verb.summary,
+        description=f"{verb.summary[0].upper()}{verb.summary[1:]}.",
+        epilog=f"examples:\n{examples}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    verb.add_arguments(parser)
+    if verb is not NOX:
+        add_common(parser)
+    parser.set_defaults(verb=verb, task=verb.name)
 
 
 def _examples() -> str:
@@ -174,7 +197,11 @@ def _crashed(argv: Sequence[str]) -> Report:
 
 
 def _task(argv: Sequence[str]) -> str:
-    return next((word for word in argv if word in {verb.name for verb in VERBS}), "pyo3ops")
+    """The verb that a command line names, as far as can be told without parsing it."""
+    names = {verb.name for verb in VERBS}
+    words = [word for word in argv if not word.startswith("-")]
+    pairs = (" ".join(words[:count]) for count in (2, 1))
+    return next((name for name in pairs if name in names), next((word for word in words if word in names), "pyo3ops"))
 
 
 def _logged(argv: Sequence[str], report: Report) -> Report:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Callable, Iterator
 
@@ -40,6 +41,12 @@ def _texts(value: object) -> tuple[str, ...]:
 
 def _pythons(value: object) -> tuple[PythonVersion, ...]:
     return tuple(sorted({PythonVersion.parse(text) for text in _texts(value)}))
+
+
+def _floor(value: object) -> str:
+    if not re.fullmatch(r"2014|2010|\d+_\d+", _text(value)):
+        raise ValueError
+    return _text(value)
 
 
 def _reasons(value: object) -> tuple[tuple[str, str], ...]:
@@ -93,6 +100,24 @@ class PerfConfig:
 
 
 @dataclass(frozen=True)
+class WheelsConfig:
+    """`[tool.pyo3ops.wheels]`."""
+
+    targets: tuple[str, ...] = _key(
+        (), _texts, "a list of Rust targets", "what wheels are published for (default: the usual seven)"
+    )
+    manylinux: str = _key("2_17", _floor, 'a glibc such as "2_28"', "the oldest glibc that wheels have to run with")
+    musllinux: str = _key("1_2", _floor, 'a musl such as "1_2"', "the oldest musl that wheels have to run with")
+    sdist: bool = _key(default=True, read=_flag, expected="true or false", meaning="a source distribution is published")
+    without: tuple[tuple[str, str], ...] = _key(
+        (),
+        _reasons,
+        "a table of pattern = reason",
+        'planned wheels to leave out: `"cp38-* *-musl" = "no user"`; names are those of `wheels plan`',
+    )
+
+
+@dataclass(frozen=True)
 class Config:
     """`[tool.pyo3ops]`."""
 
@@ -106,6 +131,7 @@ class Config:
     examples: ExamplesConfig = field(default_factory=ExamplesConfig)
     valgrind: ValgrindConfig = field(default_factory=ValgrindConfig)
     perf: PerfConfig = field(default_factory=PerfConfig)
+    wheels: WheelsConfig = field(default_factory=WheelsConfig)
 
 
 @dataclass(frozen=True)

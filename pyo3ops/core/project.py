@@ -70,13 +70,19 @@ class Pyo3Dependency:
 
     @property
     def stable_abi(self) -> StableAbi | None:
-        """The stable ABI asked for; with several minimums the lowest counts, as each feature implies those above it."""
+        """The newest kind of stable ABI asked for."""
+        return next(iter(self.stable_abis), None)
+
+    @property
+    def stable_abis(self) -> tuple[StableAbi, ...]:
+        """The stable ABIs asked for; of several minimums the lowest counts, as each feature implies those above it."""
+        found = []
         for kind in ("abi3t", "abi3"):
             minors = [re.fullmatch(rf"{kind}-py3(\d+)", name) for name in self.features]
-            found = sorted(int(match[1]) for match in minors if match)
-            if found or kind in self.features:
-                return StableAbi(kind, PythonVersion(found[0]) if found else None)
-        return None
+            minimums = sorted(int(match[1]) for match in minors if match)
+            if minimums or kind in self.features:
+                found.append(StableAbi(kind, PythonVersion(minimums[0]) if minimums else None))
+        return tuple(found)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The verbs of the command line as a table: what each takes, an example, and the task it calls.
 
-A new verb is one row of `VERBS` with its two functions. Tasks are imported when they run: `--help` must start fast.
+A new verb is one row of `VERBS` with its two functions; the actions of one verb are rows too, in a file of their own.
+Tasks are imported when they run: `--help` must start fast.
 """
 
 from __future__ import annotations
@@ -8,55 +9,15 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable, NamedTuple
+from typing import TYPE_CHECKING
 
 from pyo3ops.core.errors import UsageError
+from pyo3ops.verbs import wheels
+from pyo3ops.verbs.call import Call, Verb, no_arguments, patterns, selected
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from pyo3ops.core.model import Report
-    from pyo3ops.core.selection import Selection
     from pyo3ops.tasks.validate import Request
-
-
-class Call(NamedTuple):
-    """One call of a verb: its arguments, the caller's environment, and where progress is told.
-
-    `tell` is told every line of what runs, `show` a report before the last one; `confirm` asks the user, and is None
-    where there is nobody to ask.
-    """
-
-    args: argparse.Namespace
-    env: Mapping[str, str]
-    progress: Callable[[str], None]
-    tell: Callable[[str], None] = lambda _: None
-    show: Callable[[Report], None] = lambda _: None
-    confirm: Callable[[str], bool] | None = None
-
-    @property
-    def project(self) -> Path:
-        """The root of the project that `--project`, or else the current folder, lies in."""
-        from pyo3ops.core.discover import find_root  # noqa: PLC0415 - see the module's docstring
-
-        return find_root(Path(self.args.project or Path.cwd()))
-
-    @property
-    def selection(self) -> Selection:
-        """What `--select` and `--ignore` say."""
-        from pyo3ops.core.selection import Selection  # noqa: PLC0415
-
-        return Selection(tuple(self.args.select), tuple(self.args.ignore))
-
-
-class Verb(NamedTuple):
-    """One verb; `examples` are lines that can be typed, shown by its `--help`."""
-
-    name: str
-    summary: str
-    examples: tuple[str, ...]
-    add_arguments: Callable[[argparse.ArgumentParser], None]
-    run: Callable[[Call], Report]
 
 
 def _validate_arguments(parser: argparse.ArgumentParser) -> None:
@@ -128,7 +89,7 @@ def _examples(call: Call) -> Report:
         strict=call.args.strict,
         progress=call.progress,
     )
-    return _selected(call, examples.run(call.project, request))
+    return selected(call, examples.run(call.project, request))
 
 
 def _valgrind_arguments(parser: argparse.ArgumentParser) -> None:
@@ -154,7 +115,7 @@ def _valgrind(call: Call) -> Report:
         strict=call.args.strict,
         progress=call.progress,
     )
-    return _selected(call, valgrind.run(call.project, request))
+    return selected(call, valgrind.run(call.project, request))
 
 
 def _perf_arguments(parser: argparse.ArgumentParser) -> None:
@@ -174,7 +135,7 @@ def _perf(call: Call) -> Report:
         strict=call.args.strict,
         progress=call.progress,
     )
-    return _selected(call, perf.run(call.project, request))
+    return selected(call, perf.run(call.project, request))
 
 
 def _types_arguments(parser: argparse.ArgumentParser) -> None:
@@ -184,7 +145,7 @@ def _types_arguments(parser: argparse.ArgumentParser) -> None:
         "--category",
         action="extend",
         default=[],
-        type=_patterns,
+        type=patterns,
         metavar="NAME[,NAME]",
         help="one kind: primitives, text, bytes, collections, option, result, custom, numbers, time, others, python",
     )
@@ -199,7 +160,7 @@ def _types_arguments(parser: argparse.ArgumentParser) -> None:
         "--python",
         action="extend",
         default=[],
-        type=_patterns,
+        type=patterns,
         metavar="PYTHON[,PYTHON]",
         help="versions (3.8,3.13) or paths (default: the one running this)",
     )
@@ -207,7 +168,7 @@ def _types_arguments(parser: argparse.ArgumentParser) -> None:
         "--pyo3",
         action="extend",
         default=[],
-        type=_patterns,
+        type=patterns,
         metavar="LINE[,LINE]",
         help="release lines of PyO3 (default: the project's own, or the oldest that is known)",
     )
@@ -241,7 +202,7 @@ def _types(call: Call) -> Report:
         progress=call.progress,
         **paths,
     )
-    return _selected(call, types.run(Path(call.args.project or Path.cwd()), request))
+    return selected(call, types.run(Path(call.args.project or Path.cwd()), request))
 
 
 def _signatures(call: Call) -> Report:
@@ -254,7 +215,7 @@ def _signatures(call: Call) -> Report:
         strict=call.args.strict,
         progress=call.progress,
     )
-    return _selected(call, signatures.run(find_root(Path(call.args.crate)), request))
+    return selected(call, signatures.run(find_root(Path(call.args.crate)), request))
 
 
 def _set_arguments(parser: argparse.ArgumentParser) -> None:
@@ -269,15 +230,11 @@ def _set(call: Call) -> Report:
     return task.run(call.project, task.Request(call.args.file, call.args.key, call.args.value))
 
 
-def _no_arguments(_: argparse.ArgumentParser) -> None:
-    pass
-
-
 def _build(call: Call) -> Report:
     from pyo3ops.tasks import build  # noqa: PLC0415
 
     request = build.Request(call.env, strict=call.args.strict, progress=call.progress)
-    return _selected(call, build.run(call.project, request))
+    return selected(call, build.run(call.project, request))
 
 
 def _why_arguments(parser: argparse.ArgumentParser) -> None:
@@ -298,7 +255,7 @@ def _why(call: Call) -> Report:
         return why.listing()
     with why.opened(call.args.log, sys.stdin) as (stream, name):
         request = why.Request(stream, name, strict=call.args.strict, progress=call.progress)
-        return _selected(call, why.run(Path.cwd(), request))
+        return selected(call, why.run(Path.cwd(), request))
 
 
 def _new_arguments(parser: argparse.ArgumentParser) -> None:
@@ -322,13 +279,6 @@ def _new(call: Call) -> Report:
     if call.args.name is None:
         raise UsageError("the project needs a name", command="pyo3ops new my_module --from hello_world")
     return new.run(Path.cwd(), new.Request(call.args.name, call.env, call.args.example, call.args.into))
-
-
-def _selected(call: Call, report: Report) -> Report:
-    """The report with the findings that the command line chose, and its reasons for those that it ignores."""
-    from dataclasses import replace  # noqa: PLC0415
-
-    return replace(report, findings=call.selection.apply(report.findings))
 
 
 VERBS = (
@@ -378,11 +328,12 @@ VERBS = (
         _types_arguments,
         _types,
     ),
+    *wheels.VERBS,
     Verb(
         "build",
         "build the extension modules, optimised and editable, into the active environment",
         ("pyo3ops build",),
-        _no_arguments,
+        no_arguments,
         _build,
     ),
     Verb(
@@ -412,6 +363,10 @@ VERBS = (
 )
 
 
+#: Verbs that have actions, and what these have in common.
+GROUPS = {"wheels": wheels.SUMMARY}
+
+
 def _nox(_: Call) -> Report:
     raise AssertionError("nox is no task: it is handed the terminal before a verb runs")
 
@@ -421,7 +376,7 @@ NOX = Verb(
     "nox",
     "run the ready-made Nox sessions; every argument goes to nox",
     ("pyo3ops nox -s validate", "pyo3ops nox -l"),
-    _no_arguments,
+    no_arguments,
     _nox,
 )
 
@@ -445,15 +400,11 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     common.add_argument("-q", "--quiet", action="store_true", help="show failures and the last line only")
     common.add_argument("--strict", action="store_true", help="count warnings as failures")
     common.add_argument(
-        "--select", metavar="ID[,ID]", action="extend", default=[], type=_patterns, help="only these findings"
+        "--select", metavar="ID[,ID]", action="extend", default=[], type=patterns, help="only these findings"
     )
     common.add_argument(
         "--ignore", metavar="ID=REASON", action="append", default=[], type=_reasoned, help="skip a finding, and say why"
     )
-
-
-def _patterns(text: str) -> list[str]:
-    return [pattern.strip() for pattern in text.split(",") if pattern.strip()]
 
 
 def _reasoned(text: str) -> tuple[str, str]:

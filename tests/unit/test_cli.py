@@ -26,7 +26,7 @@ from pyo3ops.core.model import Finding, Location, Report, Status
 from pyo3ops.render import console, markdown
 from pyo3ops.render import json as render_json
 from pyo3ops.tasks import validate
-from pyo3ops.verbs import NOX, VERBS
+from pyo3ops.verbs import GROUPS, NOX, VERBS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -493,7 +493,7 @@ def test_help(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     out, err = capsys.readouterr()
     assert err == ""
     listed = re.findall(r"^    (\w+) ", out, re.MULTILINE)
-    assert listed == [verb.name for verb in (*VERBS, NOX)]
+    assert listed == list(dict.fromkeys(verb.name.split()[0] for verb in (*VERBS, NOX)))
     codes = dict(re.findall(r"^  (\d+) +(.*)$", out, re.MULTILINE))
     assert codes == {str(code.value): code.meaning for code in Exit}
 
@@ -501,11 +501,40 @@ def test_help(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("verb", [*VERBS, NOX], ids=lambda verb: verb.name)
 def test_help_of_a_verb_has_its_examples(verb: Any, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main([verb.name, "--help"], {})
+        main([*verb.name.split(), "--help"], {})
     assert ended.value.code == 0
     out = capsys.readouterr().out
     assert out.endswith("examples:\n" + "".join(f"  {line}\n" for line in verb.examples))
     assert verb.summary[1:20] in out
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_help_of_a_verb_with_actions_lists_them(group: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([group, "--help"], {})
+    assert ended.value.code == 0
+    out = capsys.readouterr().out
+    actions = [verb for verb in VERBS if verb.name.split()[0] == group]
+    assert re.findall(r"^    (\w+) ", out, re.MULTILINE) == [verb.name.split()[1] for verb in actions]
+    assert all(verb.examples[0] in out for verb in actions)
+
+
+def test_a_verb_with_actions_wants_one(env: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["wheels"], env) == Exit.USAGE
+    assert "pyo3ops wheels --help" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("argv", "task"),
+    [
+        (["wheels", "plan", "--wrong"], "wheels plan"),
+        (["--json", "wheels"], "pyo3ops"),
+        (["validate", "wheels"], "validate"),
+        (["wheels", "nothing"], "pyo3ops"),
+    ],
+)
+def test_the_verb_is_told_before_arguments_are_parsed(argv: list[str], task: str) -> None:
+    assert cli._task(argv) == task
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -522,7 +551,7 @@ def test_completion(capsys: pytest.CaptureFixture[str]) -> None:
     script = capsys.readouterr().out
     checked = subprocess.run(["bash", "-n"], input=script, capture_output=True, text=True, check=False)
     assert (checked.returncode, checked.stderr) == (0, "")
-    for word in (*(verb.name for verb in VERBS), "--list-checks", "--report", "complete -"):
+    for word in (*(word for verb in VERBS for word in verb.name.split()), "--list-checks", "--report", "complete -"):
         assert word in script
 
 

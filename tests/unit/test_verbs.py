@@ -12,7 +12,8 @@ from pyo3ops.core.errors import ConfigError, UsageError
 from pyo3ops.core.model import Finding, Report, Status
 from pyo3ops.core.selection import Selection
 from pyo3ops.tasks import build, examples, fix, validate, why
-from pyo3ops.verbs import NOX, VERBS, Call, Verb
+from pyo3ops.verbs import NOX, VERBS
+from pyo3ops.verbs.call import Call, Verb, patterns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 each_verb = pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
 ENV = {"PATH": "/bin"}
+#: Verbs that do nothing without being told what with.
+NEEDED = {"set": ["a.toml", "key", "1"]}
 
 
 def tell(_: str) -> None:
@@ -73,8 +76,8 @@ def test_examples_can_be_typed(verb: Verb) -> None:
 
 @each_verb
 def test_options_of_every_verb(verb: Verb) -> None:
-    own = ["a.toml", "key", "1"] if verb.name == "set" else []
-    plain = vars(cli._parser().parse_args([verb.name, *own]))
+    own = [*verb.name.split(), *NEEDED.get(verb.name, ())]
+    plain = vars(cli._parser().parse_args(own))
     common = ("project", "json", "report", "verbose", "quiet", "strict", "select", "ignore")
     assert {name: plain[name] for name in common} == {
         "project": None,
@@ -88,9 +91,7 @@ def test_options_of_every_verb(verb: Verb) -> None:
     }
     argv = "--project p --json --report a.md --report b.json -v -q --strict --select rust,python.headers --select build"
     given = vars(
-        cli._parser().parse_args(
-            [verb.name, *own, *argv.split(), "--ignore", "rust=no reason = none", "--ignore", "a=b"]
-        )
+        cli._parser().parse_args([*own, *argv.split(), "--ignore", "rust=no reason = none", "--ignore", "a=b"])
     )
     assert {name: given[name] for name in common} == {
         "project": "p",
@@ -111,11 +112,11 @@ def test_options_of_one_call_do_not_reach_the_next() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "patterns"),
+    ("text", "expected"),
     [("rust", ["rust"]), ("rust, python.headers", ["rust", "python.headers"]), (",rust,,", ["rust"]), ("", [])],
 )
-def test_patterns(text: str, patterns: list[str]) -> None:
-    assert verbs._patterns(text) == patterns
+def test_patterns(text: str, expected: list[str]) -> None:
+    assert patterns(text) == expected
 
 
 @pytest.mark.parametrize(

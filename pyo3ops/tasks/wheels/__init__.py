@@ -1,0 +1,1 @@
+"""What `pyo3ops wheels` does: one action a file."""

@@ -1,0 +1,71 @@
+"""What a verb is, what a call of one carries, and what several verbs share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable, NamedTuple
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    from pyo3ops.core.model import Report
+    from pyo3ops.core.selection import Selection
+
+
+class Call(NamedTuple):
+    """One call of a verb: its arguments, the caller's environment, and where progress is told.
+
+    `tell` is told every line of what runs, `show` a report before the last one; `confirm` asks the user, and is None
+    where there is nobody to ask.
+    """
+
+    args: argparse.Namespace
+    env: Mapping[str, str]
+    progress: Callable[[str], None]
+    tell: Callable[[str], None] = lambda _: None
+    show: Callable[[Report], None] = lambda _: None
+    confirm: Callable[[str], bool] | None = None
+
+    @property
+    def project(self) -> Path:
+        """The root of the project that `--project`, or else the current folder, lies in."""
+        from pyo3ops.core.discover import find_root  # noqa: PLC0415 - see the docstring of verbs
+
+        return find_root(Path(self.args.project or Path.cwd()))
+
+    @property
+    def selection(self) -> Selection:
+        """What `--select` and `--ignore` say."""
+        from pyo3ops.core.selection import Selection  # noqa: PLC0415
+
+        return Selection(tuple(self.args.select), tuple(self.args.ignore))
+
+
+class Verb(NamedTuple):
+    """One verb; `examples` are lines that can be typed, shown by its `--help`.
+
+    A name of two words is an action of the verb that its first word names.
+    """
+
+    name: str
+    summary: str
+    examples: tuple[str, ...]
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[Call], Report]
+
+
+def selected(call: Call, report: Report) -> Report:
+    """The report with the findings that the command line chose, and its reasons for those that it ignores."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    return replace(report, findings=call.selection.apply(report.findings))
+
+
+def patterns(text: str) -> list[str]:
+    """Words between commas, as options take them."""
+    return [pattern.strip() for pattern in text.split(",") if pattern.strip()]
+
+
+def no_arguments(_: argparse.ArgumentParser) -> None:
+    """For a verb that takes none of its own."""

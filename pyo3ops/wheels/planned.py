@@ -1,0 +1,165 @@
+"""The planned set of a project's release: what plan.py derives, from its files and `[tool.pyo3ops.wheels]`.
+
+The same set feeds local builds, CI's matrices and the gate of a release; compared.py holds files against it.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Iterator
+
+from pyo3ops.core import pyo3
+from pyo3ops.core.errors import ConfigError
+from pyo3ops.wheels.plan import PlannedWheel, Wanted, plan
+from pyo3ops.wheels.platforms import System, platform_of, version
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyo3ops.core.project import Extension, Project, StableAbi
+    from pyo3ops.core.pyo3 import Pyo3Release
+    from pyo3ops.core.pythons import PythonVersion
+
+#: Where nothing is configured: the platforms that nearly all installations come from.
+TARGETS = (
+    "x86_64-unknown-linux-gnu",
+    "aarch64-unknown-linux-gnu",
+    "x86_64-unknown-linux-musl",
+    "aarch64-unknown-linux-musl",
+    "x86_64-apple-darwin",
+    "aarch64-apple-darwin",
+    "x86_64-pc-windows-msvc",
+)
+_FREE_THREADED = "Programming Language :: Python :: Free Threading"
+
+
+@dataclass(frozen=True)
+class Left:
+    """A wheel that the configuration leaves out, and its reason."""
+
+    wheel: PlannedWheel
+    reason: str
+
+
+@dataclass(frozen=True)
+class PlannedSet:
+    """The files of one release; `floors` are the oldest glibc and musl that wheels may ask for."""
+
+    #: As it stands in file names: normalised (PEP 503), with underscores.
+    name: str
+    version: str
+    sdist: bool
+    wheels: tuple[PlannedWheel, ...]
+    left: tuple[Left, ...]
+    floors: tuple[tuple[System, tuple[int, ...]], ...]
+    #: What says which Pythons, and which targets.
+    pythons_from: str
+    targets_from: str
+
+    @property
+    def count(self) -> int:
+        """How many files a complete release has."""
+        return len(self.wheels) + self.sdist
+
+
+def planned(project: Project) -> PlannedSet:
+    """The files that a release of this project consists of.
+
+    Raises `ConfigError` where the project builds no extension module, or its Pythons, its PyO3 and its settings
+    contradict one another.
+    """
+    settings = project.config.wheels
+    wanted = wanted_by(project)
+    found = plan(wanted)
+    left = tuple(Left(wheel, reason) for wheel in found for reason in _reasons(wheel, settings.without))
+    out = {each.wheel for each in left}
+    _check_patterns(found, settings.without)
+    return PlannedSet(
+        name=_file_name(project.name or project.root.name),
+        version=_version(project.version or "0"),
+        sdist=settings.sdist,
+        wheels=tuple(wheel for wheel in found if wheel not in out),
+        left=left,
+        floors=((System.GLIBC, version(settings.manylinux)), (System.MUSL, version(settings.musllinux))),
+        pythons_from=project.pythons_from,
+        targets_from="[tool.pyo3ops.wheels] targets" if settings.targets else "the usual platforms",
+    )
+
+
+def wanted_by(project: Project) -> Wanted:
+    """What decides the set, read off a project; raises `ConfigError` where it builds no extension module."""
+    if not project.extensions:
+        raise ConfigError(
+            "there is no extension module to make wheels of",
+            cause=project.metadata_error or "no crate that the build backend compiles uses PyO3",
+            command="pyo3ops validate --select rust,project",
+        )
+    release = _release(project.extensions)
+    pythons = dict.fromkeys((*project.pythons, *_free_threaded(project, release)))
+    targets = project.config.wheels.targets or TARGETS
+    for target in targets:
+        platform_of(target)
+    return Wanted(release, _stable_abis(project.extensions), tuple(pythons), project.requires_python or "", targets)
+
+
+def _release(extensions: Sequence[Extension]) -> Pyo3Release:
+    """The line of PyO3 that counts: with several in one wheel, the one that is for the fewest Pythons."""
+    rows = [pyo3.release_of(each.pyo3.release or "") for each in extensions]
+    known = [row for row in rows if row is not None]
+    # A line newer than this pyo3ops is like the newest one that it knows, as far as anybody can tell here.
+    return max(known, key=lambda row: row.python_min) if known else pyo3.releases()[-1]
+
+
+def _free_threaded(project: Project, release: Pyo3Release) -> Iterator[PythonVersion]:
+    """The free-threaded Pythons that a classifier promises for every release in the matrix that has them."""
+    promised = any(line.startswith(_FREE_THREADED) for line in project.classifiers)
+    if project.config.pythons or not promised or release.free_threaded_min is None:
+        return
+    for python in project.pythons:
+        if python.minor >= release.free_threaded_min.minor:
+            yield replace(python, free_threaded=True)
+
+
+def _stable_abis(extensions: Sequence[Extension]) -> tuple[StableAbi, ...]:
+    """The stable ABIs that all extensions of a wheel have, each with the newest minimum among them."""
+    found = []
+    for kind in ("abi3", "abi3t"):
+        of_kind = [each for extension in extensions for each in extension.pyo3.stable_abis if each.kind == kind]
+        if len(of_kind) == len(extensions):
+            found.append(max(of_kind, key=lambda each: each.minimum.minor if each.minimum else 0))
+    return tuple(found)
+
+
+def _reasons(wheel: PlannedWheel, without: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """The reason of the first pattern that leaves a wheel out, if any does."""
+    yield from [reason for pattern, reason in without if fnmatch.fnmatchcase(str(wheel), pattern)][:1]
+
+
+def _check_patterns(wheels: Sequence[PlannedWheel], without: Sequence[tuple[str, str]]) -> None:
+    for pattern, _ in without:
+        if not any(fnmatch.fnmatchcase(str(wheel), pattern) for wheel in wheels):
+            known = str(wheels[0]) if wheels else "none"
+            raise ConfigError(
+                f"tool.pyo3ops.wheels.without has the pattern {pattern!r}, and no wheel is called like that",
+                cause=f"patterns are held against names such as {known!r}",
+                command="pyo3ops wheels plan",
+            )
+
+
+def _file_name(name: str) -> str:
+    from packaging.utils import canonicalize_name  # noqa: PLC0415 - costs what start-up cannot pay
+
+    return canonicalize_name(name).replace("-", "_")
+
+
+def _version(text: str) -> str:
+    """A version as file names have it (PEP 440); cargo's spelling of pre-releases is read too."""
+    from packaging.version import InvalidVersion, Version  # noqa: PLC0415 - costs what start-up cannot pay
+
+    try:
+        return str(Version(text))
+    except InvalidVersion:
+        raise ConfigError(
+            f"the version {text!r} is none that an index takes", cause="PEP 440 knows 1.2.3, 1.2.3a1, 1.2.3rc1"
+        ) from None
