@@ -35,7 +35,7 @@ TYPES_FLOOR = "3.10"
 ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.7"
 RESULTS = ROOT / "benchmarks" / "results"
 
-register("validate", "examples", "valgrind", "perf", "types")
+register("validate", "examples", "valgrind", "perf", "types", "wheels", "cross")
 
 
 def install(session: nox.Session, *locks: str) -> None:

@@ -26,7 +26,7 @@ from pyo3ops.core.model import LOOKS, Status  # noqa: E402
 from pyo3ops.core.pyo3 import releases  # noqa: E402
 from pyo3ops.diagnosis.causes import causes  # noqa: E402
 from pyo3ops.render import FORMATS  # noqa: E402
-from pyo3ops.sessions import SESSIONS  # noqa: E402
+from pyo3ops.sessions import SESSIONS, Ready  # noqa: E402
 from pyo3ops.verbs import NOX, VERBS  # noqa: E402
 
 FILES = ("README.md", "REFERENCE.md", "CONTRIBUTING.md", "examples/README.md")
@@ -65,10 +65,17 @@ def formats() -> str:
 
 def sessions() -> str:
     rows = (
-        (f"`{name}-3.X`" if row.matrix else f"`{name}`", row.description.rstrip("."), f"`pyo3ops {row.verb}`")
+        (", ".join(f"`{each}`" for each in _names(name, row)), row.description.rstrip("."), f"`pyo3ops {row.verb}`")
         for name, row in SESSIONS.items()
     )
     return table(("session", "what it does", "the same by hand"), rows)
+
+
+def _names(name: str, row: Ready) -> Iterator[str]:
+    if not row.matrix:
+        yield name
+    if row.matrix or row.also:
+        yield f"{name}-3.X"
 
 
 def troubleshooting() -> str:

@@ -28,12 +28,16 @@ BACKEND = "uv|venv"
 
 
 class Ready(NamedTuple):
-    """One ready-made session: its verb, the extras of pyo3ops it needs, whether it runs once a Python."""
+    """One ready-made session: its verb, the extras of pyo3ops it needs, whether it runs once a Python.
+
+    With `also` it runs as one, and is there once a Python as well, which does that Python's share.
+    """
 
     verb: str
     extras: str
     matrix: bool
     description: str
+    also: bool = False
 
 
 SESSIONS = {
@@ -45,6 +49,16 @@ SESSIONS = {
     ),
     "types": Ready("types", "build", matrix=True, description="Ask Python and PyO3 what type conversions do."),
     "valgrind": Ready("valgrind", "build", matrix=True, description="Run each example's tests under valgrind."),
+    "wheels": Ready(
+        "wheels build",
+        "build,cross",
+        matrix=False,
+        description="Build the planned wheels that this machine can.",
+        also=True,
+    ),
+    "cross": Ready(
+        "wheels cross", "build,cross", matrix=False, description="Build wheels for another system: -- --target T."
+    ),
 }
 
 
@@ -108,20 +122,28 @@ def install_pyo3ops(session: nox.Session, extras: str = "") -> None:
 
 
 def _session(name: str, ready: Ready, root: Path, versions: Sequence[str]) -> object:
+    for version in versions if ready.also else ():
+        _made(f"{name}-{version}", ready, root, version, ("--python", version))
+    return _made(name, ready, root, list(versions) if ready.matrix else None, ())
+
+
+def _made(name: str, ready: Ready, root: Path, python: str | list[str] | None, options: Sequence[str]) -> object:
     def body(session: nox.Session) -> None:
         install_pyo3ops(session, ready.extras)
         # Where the terminal ends up is nox's own: colours and width are asked of it by the verb.
-        session.run("python", "-m", "pyo3ops", ready.verb, "--project", str(root), *session.posargs)
+        verb = ready.verb.split()
+        session.run("python", "-m", "pyo3ops", *verb, "--project", str(root), *options, *session.posargs)
 
     body.__doc__ = ready.description
     make: Callable[[Callable[[nox.Session], None]], object] = nox.session(
         name=name,
-        python=list(versions) if ready.matrix else None,
+        python=python,
         reuse_venv=True,
         venv_backend=BACKEND,
         # A session that downloads a Python unasked is a surprise; the skip says how to get one.
         download_python="never",
-        default=not ready.matrix,
+        # What takes long, or has to be told more, runs when it is asked for.
+        default=python is None and not ready.verb.startswith("wheels"),
         tags=["pyo3ops"],
     )
     return make(body)

@@ -34,7 +34,7 @@ def test_a_noxfile_of_two_lines_has_the_sessions(tmp_path: Path) -> None:
     noxfile = tmp_path / "noxfile.py"
     noxfile.write_text(
         "from pyo3ops.sessions import register\n"
-        'register("validate", "build", "examples", "perf", "types", "valgrind")\n',
+        f"register({', '.join(map(repr, sessions.SESSIONS))})\n",
         "utf-8",
     )
     elsewhere = tmp_path / "elsewhere"
@@ -47,8 +47,11 @@ def test_a_noxfile_of_two_lines_has_the_sessions(tmp_path: Path) -> None:
         ("perf-3.11", "3.11"),
         ("types-3.11", "3.11"),
         ("valgrind-3.11", "3.11"),
+        ("wheels", None),
+        ("cross", None),
     ]
     assert [row["description"] for row in found] == [row.description for row in sessions.SESSIONS.values()]
+    assert [row["python"] for row in listed(noxfile, elsewhere, "wheels-3.11")] == ["3.11"]
 
 
 def test_importing_registers_nothing(tmp_path: Path) -> None:
