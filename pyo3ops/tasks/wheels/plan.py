@@ -95,7 +95,8 @@ def _tables(wanted: PlannedSet) -> Iterator[Table]:
     ]
     if wanted.sdist:
         rows.insert(0, ("sdist", "any", "", "who has no wheel builds from it, and the wheels are built from it too"))
-    yield Table(f"{wanted.name} {wanted.version}", columns, tuple(rows))
+    note = f"Pythons from {wanted.pythons_from}, targets: {wanted.targets_from}."
+    yield Table(f"{wanted.name} {wanted.version}: {wanted.count} files", columns, tuple(rows), note)
     if wanted.left:
         left = tuple((str(each.wheel), each.reason) for each in wanted.left)
         yield Table(f"{wanted.name}: left out", (Column("wheel"), Column("reason")), left)
