@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 each_verb = pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
 ENV = {"PATH": "/bin"}
 #: Verbs that do nothing without being told what with.
-NEEDED = {"set": ["a.toml", "key", "1"]}
+NEEDED = {"set": ["a.toml", "key", "1"], "wheels inspect": ["a.whl"], "wheels diff": ["old", "new"]}
 
 
 def tell(_: str) -> None:

@@ -90,13 +90,22 @@ def test_keys_lists_every_key() -> None:
         ("tool.pyo3ops.valgrind.pytest", "[]"),
         ("tool.pyo3ops.valgrind.suppressions", "[]"),
         ("tool.pyo3ops.perf.script", '["benchmark.py"]'),
+        ("tool.pyo3ops.wheels.targets", "[]"),
+        ("tool.pyo3ops.wheels.manylinux", '"2_17"'),
+        ("tool.pyo3ops.wheels.musllinux", '"1_2"'),
+        ("tool.pyo3ops.wheels.sdist", "true"),
+        ("tool.pyo3ops.wheels.without", "[]"),
     ]
 
 
 names = st.sampled_from(
-    ["pythons", "crates", "validate", "examples", "select", "ignore", "require", "strict", "folder", "x"]
+    [
+        *("pythons", "crates", "validate", "examples", "select", "ignore", "require", "strict", "folder", "x"),
+        *("wheels", "targets", "manylinux", "without"),
+    ]
 )
-leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["3.8", "3.13t"])
+words = st.sampled_from(["3.8", "3.13t", "2_28"])
+leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | words
 tables = st.recursive(leaves, lambda inner: st.lists(inner) | st.dictionaries(names, inner), max_leaves=20)
 
 

@@ -130,6 +130,11 @@ def test_stable_abi(features: tuple[str, ...], expected: StableAbi | None) -> No
     assert Pyo3Dependency("0.29", (), features).stable_abi == expected
 
 
+def test_both_stable_abis() -> None:
+    found = Pyo3Dependency("0.29", (), ("abi3-py310", "abi3-py39", "abi3t-py315")).stable_abis
+    assert found == (StableAbi("abi3t", PythonVersion(15)), StableAbi("abi3", PythonVersion(9)))
+
+
 @pytest.mark.parametrize(
     ("requirement", "locked", "expected"),
     [("0.29", (), "0.29"), ("^0.29.1", ("0.29.3",), "0.29"), (">=0.28", ("0.28.1", "0.30.1"), "0.30"), ("*", (), None)],
