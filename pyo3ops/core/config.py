@@ -49,6 +49,18 @@ def _floor(value: object) -> str:
     return _text(value)
 
 
+def _floors(value: object) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    if not isinstance(value, dict):
+        raise TypeError
+    return tuple((pattern, tuple(_floor(each) for each in _texts(floors))) for pattern, floors in value.items())
+
+
+def _abis(value: object) -> tuple[str, ...]:
+    if not all(re.fullmatch(r"abi3t?-py3\d+", text) for text in _texts(value)):
+        raise ValueError
+    return _texts(value)
+
+
 def _reasons(value: object) -> tuple[tuple[str, str], ...]:
     if not isinstance(value, dict):
         raise TypeError
@@ -105,6 +117,24 @@ class WheelsConfig:
 
     targets: tuple[str, ...] = _key(
         (), _texts, "a list of Rust targets", "what wheels are published for (default: the usual seven)"
+    )
+    abis: tuple[str, ...] = _key(
+        (),
+        _abis,
+        'a list of PyO3\'s features such as ["abi3-py39", "abi3-py311"]',
+        "the stable ABIs that wheels are built for, each with its feature on (default: those of Cargo.toml)",
+    )
+    also: tuple[tuple[str, str], ...] = _key(
+        (),
+        _reasons,
+        "a table of wheel = reason",
+        'wheels beside those that are derived: `"pp311-pypy311_pp73 *-linux-gnu" = "PyPy"`',
+    )
+    floors: tuple[tuple[str, tuple[str, ...]], ...] = _key(
+        (),
+        _floors,
+        'a table of targets = a list such as ["2_17", "2_34"]',
+        "the oldest glibc or musl where a target has another one, or wheels for several: a wheel for each",
     )
     manylinux: str = _key("2_17", _floor, 'a glibc such as "2_28"', "the oldest glibc that wheels have to run with")
     musllinux: str = _key("1_2", _floor, 'a musl such as "1_2"', "the oldest musl that wheels have to run with")

@@ -85,30 +85,42 @@ def _match(wanted: PlannedSet, name: str) -> PlannedWheel | str | None:
 
 
 def _wheel_of(wanted: PlannedSet, tags: frozenset[Tag]) -> PlannedWheel | str:
-    oldest = _oldest(tags)
-    if oldest is None:
+    found = _oldest(tags)
+    if found is None:
         return f"no index takes the platform {', '.join(sorted({tag.platform for tag in tags}))}"
-    spelt = {(tag.interpreter, tag.abi) for tag in tags}
-    fitting = (
+    spelt = _spelt(tags)
+    fitting = [
         wheel
         for wheel in wanted.wheels
-        if spelt == {(wheel.interpreters.python, wheel.interpreters.abi)}
-        and platform_of(wheel.target) == oldest.platform
-    )
-    wheel = next(fitting, None)
-    if wheel is None:
+        if spelt == (wheel.interpreters.python, wheel.interpreters.abi) and platform_of(wheel.target) == found.platform
+    ]
+    if not fitting:
         return "it is not planned"
-    promised = dict(wanted.floors).get(oldest.platform.system)
-    if promised is not None and oldest.floor > promised:
-        system = oldest.platform.system.value
-        return f"{system}: its tag asks for {_dotted(oldest.floor)}, the plan for {_dotted(promised)}"
-    return wheel
+    # With several floors for a target, the wheel is that of the nearest one.
+    floors = sorted(((wanted.floor_of(wheel), wheel) for wheel in fitting), key=lambda row: row[0] or ())
+    for floor, wheel in floors:
+        if floor is None or found.floor <= floor:
+            return wheel
+    promised = _dotted(floors[-1][0] or ())
+    return f"{found.platform.system.value}: its tag asks for {_dotted(found.floor)}, the plan for {promised}"
+
+
+def _spelt(tags: frozenset[Tag]) -> tuple[str, str]:
+    """The Python and ABI tags of a wheel; abi3.abi3t is how abi3t is written out (PEP 803)."""
+    pythons, abis = {tag.interpreter for tag in tags}, {tag.abi for tag in tags}
+    if abis == {"abi3", "abi3t"}:
+        abis = {"abi3t"}
+    return ".".join(sorted(pythons)), ".".join(sorted(abis))
 
 
 def _oldest(tags: frozenset[Tag]) -> PlatformTag | None:
-    """Of several platform tags (manylinux_2_17_x86_64.manylinux2014_x86_64) the one that reaches furthest back."""
+    """Of several platform tags, as in manylinux_2_17_x86_64.manylinux2014_x86_64, the one that reaches furthest back.
+
+    A wheel for both kinds of Mac names each of them beside universal2.
+    """
     read = [found for found in (read_tag(tag.platform) for tag in tags) if found is not None]
-    return min(read, key=lambda tag: tag.floor, default=None)
+    both = [tag for tag in read if tag.platform.architecture == "universal2"]
+    return min(both or read, key=lambda tag: (tag.floor, tag.platform.architecture), default=None)
 
 
 def _dotted(numbers: Sequence[int]) -> str:

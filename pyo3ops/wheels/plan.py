@@ -6,6 +6,7 @@ What a tag covers is PEP 425 with PEP 384 (abi3), PEP 703 (free-threaded builds,
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Iterator
 
@@ -37,14 +38,24 @@ class PlannedWheel:
 
     interpreters: Interpreters
     target: str
+    #: The oldest glibc or musl that it may ask for, where that is another one than the set's.
+    floor: tuple[int, ...] = ()
+
+    @property
+    def tag(self) -> str:
+        """The Python and ABI tags, as in its file's name."""
+        return f"{self.interpreters.python}-{self.interpreters.abi}"
 
     def __str__(self) -> str:
-        return f"{self.interpreters.python}-{self.interpreters.abi} {self.target}"
+        return " ".join(filter(None, (self.tag, self.target, "_".join(map(str, self.floor)))))
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What decides the set: the project's PyO3 and its stable ABIs, the matrix, requires-python, the targets."""
+    """What decides the set: the project's PyO3 and its stable ABIs, the matrix, requires-python, the targets.
+
+    Of a kind of stable ABI there may be several minimums, each of which makes a wheel.
+    """
 
     pyo3: Pyo3Release
     stable_abis: tuple[StableAbi, ...]
@@ -80,22 +91,28 @@ def _check(python: PythonVersion, pyo3: Pyo3Release) -> None:
 def _interpreters(wanted: Wanted) -> Iterator[Interpreters]:
     for free_threaded, kind in ((False, "abi3"), (True, "abi3t")):
         pythons = sorted(python for python in wanted.pythons if python.free_threaded is free_threaded)
-        minimum = _minimum(wanted.stable_abis, kind, pythons)
+        minimums = _minimums(wanted, kind, pythons) if pythons else []
+        first = minimums[0] if minimums else None
         for python in pythons:
-            if minimum is None or python.minor < minimum.minor:
-                yield Interpreters(f"cp3{python.minor}", python.tag, (python,), _reason(python, kind, minimum))
-        covered = tuple(python for python in pythons if minimum is not None and python.minor >= minimum.minor)
-        if minimum is not None and covered:
-            words = " to ".join(dict.fromkeys((str(covered[0]), str(covered[-1]))))
-            yield Interpreters(f"cp3{minimum.minor}", kind, covered, f"{kind} from 3.{minimum.minor} on covers {words}")
+            if first is None or python.minor < first.minor:
+                yield Interpreters(f"cp3{python.minor}", python.tag, (python,), _reason(python, kind, first))
+        for minimum, beyond in zip(minimums, (*minimums[1:], None)):
+            end = beyond.minor if beyond else sys.maxsize
+            covered = tuple(python for python in pythons if minimum.minor <= python.minor < end)
+            if covered:
+                yield _stable(kind, minimum, covered)
 
 
-def _minimum(stable_abis: Sequence[StableAbi], kind: str, pythons: Sequence[PythonVersion]) -> PythonVersion | None:
-    """The oldest Python of a stable ABI that the project asks for; without a number it is the one that builds."""
-    for stable in stable_abis:
-        if stable.kind == kind and pythons:
-            return stable.minimum or pythons[0]
-    return None
+def _stable(kind: str, minimum: PythonVersion, covered: tuple[PythonVersion, ...]) -> Interpreters:
+    words = " to ".join(dict.fromkeys((str(covered[0]), str(covered[-1]))))
+    return Interpreters(f"cp3{minimum.minor}", kind, covered, f"{kind} from 3.{minimum.minor} on covers {words}")
+
+
+def _minimums(wanted: Wanted, kind: str, pythons: Sequence[PythonVersion]) -> list[PythonVersion]:
+    """The oldest Pythons of a stable ABI that the project asks for; without a number it is the one that builds."""
+    first = wanted.pyo3.abi3_min if kind == "abi3" else wanted.pyo3.abi3t_min
+    oldest = max(pythons[0].minor, first.minor if first else 0)
+    return sorted({each.minimum or PythonVersion(oldest) for each in wanted.stable_abis if each.kind == kind})
 
 
 def _reason(python: PythonVersion, kind: str, minimum: PythonVersion | None) -> str:

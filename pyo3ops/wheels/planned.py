@@ -5,21 +5,23 @@ The same set feeds local builds, CI's matrices and the gate of a release; compar
 
 from __future__ import annotations
 
-import fnmatch
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Iterator
 
 from pyo3ops.core import pyo3
 from pyo3ops.core.errors import ConfigError
+from pyo3ops.core.project import StableAbi
+from pyo3ops.core.pythons import PythonVersion
+from pyo3ops.wheels.adjusted import also, left_out, with_floors
 from pyo3ops.wheels.plan import PlannedWheel, Wanted, plan
 from pyo3ops.wheels.platforms import System, platform_of, version
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pyo3ops.core.project import Extension, Project, StableAbi
+    from pyo3ops.core.project import Extension, Project
     from pyo3ops.core.pyo3 import Pyo3Release
-    from pyo3ops.core.pythons import PythonVersion
 
 #: Where nothing is configured: the platforms that nearly all installations come from.
 TARGETS = (
@@ -62,6 +64,10 @@ class PlannedSet:
         """How many files a complete release has."""
         return len(self.wheels) + self.sdist
 
+    def floor_of(self, wheel: PlannedWheel) -> tuple[int, ...] | None:
+        """The oldest glibc or musl that a wheel may ask for; None for systems without floors."""
+        return wheel.floor or dict(self.floors).get(platform_of(wheel.target).system)
+
 
 def planned(project: Project) -> PlannedSet:
     """The files that a release of this project consists of.
@@ -71,17 +77,17 @@ def planned(project: Project) -> PlannedSet:
     """
     settings = project.config.wheels
     wanted = wanted_by(project)
-    found = plan(wanted)
-    left = tuple(Left(wheel, reason) for wheel in found for reason in _reasons(wheel, settings.without))
-    out = {each.wheel for each in left}
-    _check_patterns(found, settings.without)
+    usual = {System.GLIBC: version(settings.manylinux), System.MUSL: version(settings.musllinux)}
+    more = also(plan(wanted), wanted.targets, settings.also)
+    found = tuple(with_floors(more, settings.floors, usual))
+    left = left_out(found, settings.without, usual)
     return PlannedSet(
         name=_file_name(project.name or project.root.name),
         version=_version(project.version or "0"),
         sdist=settings.sdist,
-        wheels=tuple(wheel for wheel in found if wheel not in out),
-        left=left,
-        floors=((System.GLIBC, version(settings.manylinux)), (System.MUSL, version(settings.musllinux))),
+        wheels=tuple(wheel for wheel in found if wheel not in left),
+        left=tuple(Left(wheel, left[wheel]) for wheel in found if wheel in left),
+        floors=tuple(usual.items()),
         pythons_from=project.pythons_from,
         targets_from="[tool.pyo3ops.wheels] targets" if settings.targets else "the usual platforms",
     )
@@ -100,7 +106,8 @@ def wanted_by(project: Project) -> Wanted:
     targets = project.config.wheels.targets or TARGETS
     for target in targets:
         platform_of(target)
-    return Wanted(release, _stable_abis(project.extensions), tuple(pythons), project.requires_python or "", targets)
+    abis = tuple(map(_stable_abi, project.config.wheels.abis)) or _stable_abis(project.extensions)
+    return Wanted(release, abis, tuple(pythons), project.requires_python or "", targets)
 
 
 def _release(extensions: Sequence[Extension]) -> Pyo3Release:
@@ -131,20 +138,10 @@ def _stable_abis(extensions: Sequence[Extension]) -> tuple[StableAbi, ...]:
     return tuple(found)
 
 
-def _reasons(wheel: PlannedWheel, without: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """The reason of the first pattern that leaves a wheel out, if any does."""
-    yield from [reason for pattern, reason in without if fnmatch.fnmatchcase(str(wheel), pattern)][:1]
-
-
-def _check_patterns(wheels: Sequence[PlannedWheel], without: Sequence[tuple[str, str]]) -> None:
-    for pattern, _ in without:
-        if not any(fnmatch.fnmatchcase(str(wheel), pattern) for wheel in wheels):
-            known = str(wheels[0]) if wheels else "none"
-            raise ConfigError(
-                f"tool.pyo3ops.wheels.without has the pattern {pattern!r}, and no wheel is called like that",
-                cause=f"patterns are held against names such as {known!r}",
-                command="pyo3ops wheels plan",
-            )
+def _stable_abi(feature: str) -> StableAbi:
+    """What a feature of PyO3 such as abi3-py39 asks for; `ValueError` for any other."""
+    kind, _, minimum = feature.partition("-")
+    return StableAbi(kind, PythonVersion.parse(re.sub("^py", "cp", minimum)))
 
 
 def _file_name(name: str) -> str:

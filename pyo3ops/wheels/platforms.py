@@ -1,6 +1,6 @@
 """Platforms: what a Rust target is called in the name of a wheel, and how old a system such a wheel reaches.
 
-Tags are those of PEP 425 (Windows, macOS), PEP 600 (manylinux) and PEP 656 (musllinux).
+Tags are those of PEP 425 (Windows, macOS), PEP 600 (manylinux), PEP 656 (musllinux) and PEP 783 (pyemscripten).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ class System(Enum):
     MUSL = "Linux with musl"
     MACOS = "macOS"
     WINDOWS = "Windows"
+    EMSCRIPTEN = "Emscripten"
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,13 @@ _ARCHITECTURES = {
 }
 _WINDOWS = {"x86_64": "win_amd64", "i686": "win32", "aarch64": "win_arm64"}
 _LINUX = re.compile(r"(?P<arch>\w+)-unknown-linux-(?P<libc>gnu|musl)(?:eabi(?:hf)?)?")
+#: Architectures that no glibc before these has: the first manylinux policies that auditwheel knows for them, which are
+#: no older than what Rust's standard library asks for there (2.29 and 2.36).
+_FIRST_GLIBC = {"riscv64": (2, 31), "loongarch64": (2, 36)}
 #: PEP 513, 571 and 599: names that stand for a glibc.
 _LEGACY = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
 _TAG = re.compile(
-    r"(?:(?P<legacy>manylinux1|manylinux2010|manylinux2014)|(?P<kind>manylinux|musllinux|macosx)_(?P<floor>\d+_\d+))"
+    r"(?:(?P<legacy>manylinux1|manylinux2010|manylinux2014)|(?P<kind>manylinux|musllinux|macosx|pyemscripten)_(?P<floor>\d+_\d+))"
     r"_(?P<arch>\w+)"
 )
 
@@ -74,9 +78,11 @@ def platform_of(target: str) -> Platform:
         return Platform(System.MACOS, architecture.replace("aarch64", "arm64"))
     if rest in ("pc-windows-msvc", "pc-windows-gnu", "pc-windows-gnullvm") and architecture in _WINDOWS:
         return Platform(System.WINDOWS, _WINDOWS[architecture])
+    if target == "wasm32-unknown-emscripten":
+        return Platform(System.EMSCRIPTEN, architecture)
     raise ConfigError(
         f"there is no wheel for the target {target!r}",
-        cause="targets are Rust's triples for Linux (gnu, musl), macOS and Windows",
+        cause="targets are Rust's triples for Linux (gnu, musl), macOS, Windows and Emscripten",
         command="rustc --print target-list",
     )
 
@@ -90,8 +96,21 @@ def read_tag(tag: str) -> PlatformTag | None:
         return None
     if match["legacy"]:
         return PlatformTag(Platform(System.GLIBC, match["arch"]), _LEGACY[match["legacy"]])
-    systems = {"manylinux": System.GLIBC, "musllinux": System.MUSL, "macosx": System.MACOS}
-    return PlatformTag(Platform(systems[match["kind"]], match["arch"]), version(match["floor"]))
+    return PlatformTag(Platform(_KINDS[match["kind"]], match["arch"]), version(match["floor"]))
+
+
+def floor_of(platform: Platform, promised: tuple[int, ...]) -> tuple[int, ...]:
+    """The oldest C library that wheels of a platform can reach, where `promised` is what the project wants."""
+    first = _FIRST_GLIBC.get(platform.architecture, ()) if platform.system is System.GLIBC else ()
+    return max(first, promised)
+
+
+_KINDS = {
+    "manylinux": System.GLIBC,
+    "musllinux": System.MUSL,
+    "macosx": System.MACOS,
+    "pyemscripten": System.EMSCRIPTEN,
+}
 
 
 def version(text: str) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Callable, Iterator
 
 from pyo3ops.core.errors import UsageError, reason_of
 from pyo3ops.core.model import Column, Fact, Finding, Fix, Host, Report, Status, Table
+from pyo3ops.wheels.adjusted import pythons_of
 from pyo3ops.wheels.compared import compare
 from pyo3ops.wheels.members import members
 from pyo3ops.wheels.planned import planned
@@ -86,9 +87,9 @@ def _tables(wanted: PlannedSet) -> Iterator[Table]:
     columns = (Column("wheel"), Column("target"), Column("Pythons"), Column("why"))
     rows = [
         (
-            f"{each.interpreters.python}-{each.interpreters.abi}",
-            each.target,
-            ", ".join(map(str, each.interpreters.covers)),
+            each.tag,
+            str(each)[len(each.tag) :].strip(),
+            pythons_of(each.interpreters),
             each.interpreters.reason,
         )
         for each in wanted.wheels
