@@ -1,4 +1,4 @@
-"""ELF files: headers, sections and dynamic tags by pyelftools, symbol tables by struct, which takes big ones in its stride.
+"""ELF files: headers, sections and dynamic tags by pyelftools, symbol tables, which may be huge, by struct.
 
 What the fields mean is in the System V ABI and, for symbol versions, the build ID and the stack, in the LSB and the
 GNU gABI extensions.
@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
 MAGIC = b"\x7fELF"
+_T = TypeVar("_T")
 #: Bytes read of a table of symbols, or of its strings, of the dynamic loader; those of real modules have one megabyte.
 TABLE_LIMIT = 64 * 2**20
 #: Bytes of a note section, or of another small one, that are looked at.
 NOTE_LIMIT = 65536
 #: What glibc takes for the stack of a library that says nothing (its stackinfo.h); all others: not executable.
 _EXECUTABLE_BY_DEFAULT = frozenset({"x86_64", "i686", "armv7"})
+
+#: STB_WEAK: the loader goes on where nothing defines the symbol.
+_WEAK = 2
 
 _MACHINES = {
     ("EM_X86_64", 64): "x86_64",
@@ -49,6 +53,7 @@ class Symbol(NamedTuple):
     name: str
     version: str
     defined: bool
+    weak: bool
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ class Elf:
     soname: str
     #: DT_NEEDED.
     needed: tuple[str, ...]
-    #: The folders of DT_RPATH and DT_RUNPATH.
+    #: The folders of DT_RPATH and DT_RUNPATH; an empty one is the working directory.
     rpaths: tuple[str, ...]
     #: Hexadecimal, or empty.
     build_id: str
@@ -83,6 +88,8 @@ class Elf:
     weak_versions: tuple[tuple[str, str], ...] = ()
     #: A symbol and the version it asks for, or an empty one.
     wanted: tuple[tuple[str, str], ...] = ()
+    #: Names of `undefined` that the loader goes on without.
+    weak: tuple[str, ...] = ()
 
 
 def read(path: Path) -> Elf | None:
@@ -92,7 +99,7 @@ def read(path: Path) -> Elf | None:
 
 def needed(path: Path) -> tuple[str, ...]:
     """The names under DT_NEEDED; empty for a file that is no ELF file, or a damaged one."""
-    return _opened(path, lambda file: tuple(tag.needed for tag in _dynamic(file) if hasattr(tag, "needed"))) or ()
+    return _opened(path, _needed) or ()
 
 
 def section(path: Path, name: str, limit: int = NOTE_LIMIT) -> bytes:
@@ -105,7 +112,7 @@ def symbol_sizes(path: Path) -> tuple[tuple[str, int], ...]:
     return _opened(path, lambda file: tuple(_sizes(file, path))) or ()
 
 
-def _opened(path: Path, use: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - as `use` returns
+def _opened(path: Path, use: Callable[[Any], _T]) -> _T | None:
     """What `use` makes of the file that pyelftools opened; None where that is not to be had."""
     # Slow to import, and few projects have a library lying about.
     from elftools.common.exceptions import ELFError  # noqa: PLC0415
@@ -127,8 +134,10 @@ def _file(stream: Any) -> Any:  # noqa: ANN401 - pyelftools names no types for w
 
 
 def _elf(file: Any) -> Elf:  # noqa: ANN401
-    sections = {each.name: each for each in file.iter_sections()}
-    tags = list(_dynamic(file))
+    # Each is read anew whenever pyelftools is asked for it.
+    every = list(file.iter_sections())
+    sections = {each.name: each for each in every}
+    tags = list(_dynamic(file, every))
     needs = _needs(sections)
     symbols = list(_symbols(file, sections, needs))
     machine = _machine(file)
@@ -144,12 +153,13 @@ def _elf(file: Any) -> Elf:  # noqa: ANN401
         versions=tuple(insisted),
         undefined=tuple(dict.fromkeys(symbol.name for symbol in symbols if not symbol.defined)),
         defined=tuple(dict.fromkeys(symbol.name for symbol in symbols if symbol.defined)),
-        sections=tuple((each.name, _size(each)) for each in file.iter_sections() if each.name),
+        sections=tuple((each.name, _size(each)) for each in every if each.name),
         has_symbols=".symtab" in sections,
         has_debug=bool(sections.keys() & {".debug_info", ".zdebug_info"}),
         debuglink=_text(_bytes(file, sections.get(".gnu_debuglink"), NOTE_LIMIT).split(b"\0")[0]),
         weak_versions=tuple(dict.fromkeys((need.library, need.version) for need in needs.values() if need.weak)),
         wanted=tuple(dict.fromkeys((symbol.name, symbol.version) for symbol in symbols if not symbol.defined)),
+        weak=tuple(dict.fromkeys(symbol.name for symbol in symbols if symbol.weak and not symbol.defined)),
     )
 
 
@@ -158,21 +168,27 @@ def _machine(file: Any) -> str:  # noqa: ANN401
     return f"{name}le" if name == "ppc64" and file.little_endian else name
 
 
-def _dynamic(file: Any) -> Iterator[Any]:  # noqa: ANN401
+def _needed(file: Any) -> tuple[str, ...]:  # noqa: ANN401
+    tags = _dynamic(file, list(file.iter_sections("SHT_DYNAMIC")))
+    return tuple(tag.needed for tag in tags if hasattr(tag, "needed"))
+
+
+def _dynamic(file: Any, sections: list[Any]) -> Iterator[Any]:  # noqa: ANN401
     """The tags of the dynamic section; of the segment where the file has no sections at all."""
-    found = False
-    for each in file.iter_sections("SHT_DYNAMIC"):
-        found = True
-        yield from each.iter_tags()
-    if not found and not file.num_sections():
+    for each in sections:
+        if each["sh_type"] == "SHT_DYNAMIC":
+            yield from each.iter_tags()
+    if not file.num_sections():
         for segment in file.iter_segments("PT_DYNAMIC"):
             yield from segment.iter_tags()
 
 
 def _rpaths(tags: list[Any]) -> Iterator[str]:
+    """The elements of each path; an empty one among others is the working directory."""
     for tag in tags:
         for kind in ("rpath", "runpath"):
-            yield from filter(None, getattr(tag, kind, "").split(":"))
+            if getattr(tag, kind, ""):
+                yield from getattr(tag, kind).split(":")
 
 
 def _build_id(file: Any, sections: dict[str, Any]) -> str:  # noqa: ANN401
@@ -222,11 +238,12 @@ def _symbols(file: Any, sections: dict[str, Any], needs: dict[int, Need]) -> Ite
     strings = _bytes(file, file.get_section(table["sh_link"]), TABLE_LIMIT)
     versions = _bytes(file, sections.get(".gnu.version"), TABLE_LIMIT)
     order = "<" if file.little_endian else ">"
-    for place, (name, _, shndx, _) in enumerate(_entries(file, _bytes(file, table, TABLE_LIMIT))):
+    for place, (name, info, shndx, _) in enumerate(_entries(file, _bytes(file, table, TABLE_LIMIT))):
         if name:
             index = struct.unpack_from(f"{order}H", versions, 2 * place)[0] if 2 * place + 2 <= len(versions) else 0
             need = needs.get(index & 0x7FFF)
-            yield Symbol(_string(strings, name), need.version if need and not shndx else "", bool(shndx))
+            version = need.version if need and not shndx else ""
+            yield Symbol(_string(strings, name), version, bool(shndx), info >> 4 == _WEAK)
 
 
 def _entries(file: Any, data: bytes) -> Iterator[tuple[int, int, int, int]]:  # noqa: ANN401

@@ -84,3 +84,105 @@ def test_a_section_of_strings_that_is_none(tmp_path: Path) -> None:
     struct.pack_into("<I", content, place, 2)
     (tmp_path / "a.so").write_bytes(bytes(content))
     assert elf.needed(tmp_path / "a.so") == ()
+
+
+def shared(*, machine: int = 62, flags: int = 6) -> bytes:
+    """A 64-bit library with a build ID, a stack, two versions of symbols that it wants, and three symbols."""
+    strings = b"\0libc.so.6\0GLIBC_2.34\0GLIBC_2.99\0/home/a:$ORIGIN\0libx.so.1\0dlopen\0later\0PyInit_x\0"
+
+    def at(text: bytes) -> int:
+        return strings.index(b"\0" + text + b"\0") + 1
+
+    tags = b"".join(
+        struct.pack("<QQ", tag, at(text))
+        for tag, text in ((1, b"libc.so.6"), (29, b"/home/a:$ORIGIN"), (14, b"libx.so.1"))
+    ) + bytes(16)
+    versions = struct.pack("<HHIII", 1, 2, at(b"libc.so.6"), 16, 0)
+    versions += struct.pack("<IHHII", 0, 0, 2, at(b"GLIBC_2.34"), 16) + struct.pack(
+        "<IHHII", 0, 2, 3, at(b"GLIBC_2.99"), 0
+    )
+    symbols = bytes(24) + b"".join(
+        struct.pack("<IBBHQQ", at(name), info, 0, section, 0, size)
+        for name, info, section, size in ((b"dlopen", 0x12, 0, 0), (b"later", 0x22, 0, 0), (b"PyInit_x", 0x12, 1, 8))
+    )
+    note = struct.pack("<III4s", 4, 20, 3, b"GNU\0") + bytes(range(20))
+    names = b"\0.dynstr\0.dynamic\0.gnu.version_r\0.dynsym\0.gnu.version\0"
+    names += b".note.gnu.build-id\0.gnu_debuglink\0.bss\0.shstrtab\0"
+    parts = {
+        b".dynstr": (3, 0, 0, strings),
+        b".dynamic": (6, 1, 16, tags),
+        b".gnu.version_r": (0x6FFFFFFE, 1, 0, versions),
+        b".dynsym": (11, 1, 24, symbols),
+        b".gnu.version": (0x6FFFFFFF, 4, 2, struct.pack("<HHHH", 0, 2, 3, 1)),
+        b".note.gnu.build-id": (7, 0, 0, note),
+        b".gnu_debuglink": (1, 0, 0, b"x.debug\0" + bytes(4)),
+        b".bss": (8, 0, 0, b""),
+        b".shstrtab": (3, 0, 0, names),
+    }
+    body, headers = struct.pack("<IIQQQQQQ", 0x6474E551, flags, 0, 0, 0, 0, 0, 16), bytes(64)
+    for name, (kind, link, entry, data) in parts.items():
+        size = 4096 if name == b".bss" else len(data)
+        place = names.index(b"\0" + name + b"\0") + 1
+        info = 1 if name == b".gnu.version_r" else 0
+        headers += struct.pack("<IIQQQQIIQQ", place, kind, 2, 0, 64 + len(body), size, link, info, 1, entry)
+        body += data + bytes(-len(data) % 8)
+    identity = b"\x7fELF" + bytes([2, 1, 1, 0]) + bytes(8)
+    fields = (3, machine, 1, 0, 64, 64 + len(body), 0, 64, 56, 1, 64, len(parts) + 1, len(parts))
+    return identity + struct.pack("<HHIQQQIHHHHHH", *fields) + body + headers
+
+
+def test_all_that_is_read(tmp_path: Path) -> None:
+    (tmp_path / "x.so").write_bytes(shared())
+    found = elf.read(tmp_path / "x.so")
+    assert found is not None
+    assert (found.machine, found.bits, found.soname, found.needed) == ("x86_64", 64, "libx.so.1", ("libc.so.6",))
+    assert found.rpaths == ("/home/a", "$ORIGIN")
+    assert found.build_id == bytes(range(20)).hex()
+    assert not found.executable_stack
+    assert found.versions == (("libc.so.6", "GLIBC_2.34"),)
+    assert found.weak_versions == (("libc.so.6", "GLIBC_2.99"),)
+    assert (found.undefined, found.weak, found.defined) == (("dlopen", "later"), ("later",), ("PyInit_x",))
+    assert found.wanted == (("dlopen", "GLIBC_2.34"), ("later", "GLIBC_2.99"))
+    assert (found.has_symbols, found.has_debug, found.debuglink) == (False, False, "x.debug")
+    assert dict(found.sections)[".dynsym"] == 96
+    assert dict(found.sections)[".bss"] == 0
+
+
+@pytest.mark.parametrize(("flags", "executable"), [(6, False), (7, True)])
+def test_the_stack(flags: int, executable: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a row of a table
+    (tmp_path / "x.so").write_bytes(shared(flags=flags))
+    found = elf.read(tmp_path / "x.so")
+    assert found is not None
+    assert found.executable_stack is executable
+
+
+@pytest.mark.parametrize(("number", "name"), [(62, "x86_64"), (183, "aarch64"), (21, "ppc64le"), (243, "riscv64")])
+def test_machines(number: int, name: str, tmp_path: Path) -> None:
+    (tmp_path / "x.so").write_bytes(shared(machine=number))
+    found = elf.read(tmp_path / "x.so")
+    assert found is not None
+    assert found.machine == name
+
+
+def test_sections_by_name(tmp_path: Path) -> None:
+    (tmp_path / "x.so").write_bytes(shared())
+    assert elf.section(tmp_path / "x.so", ".gnu_debuglink").startswith(b"x.debug\0")
+    assert elf.section(tmp_path / "x.so", ".gnu_debuglink", 3) == b"x.d"
+    assert elf.section(tmp_path / "x.so", ".bss") == elf.section(tmp_path / "x.so", ".none") == b""
+    assert elf.symbol_sizes(tmp_path / "x.so") == ()
+
+
+def test_what_is_no_elf_file_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"MZ")
+    assert elf.read(tmp_path / "a") is elf.read(tmp_path / "gone") is None
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=2000)
+@given(st.lists(st.tuples(st.integers(4, len(shared()) - 1), st.integers(0, 255)), min_size=1, max_size=6))
+def test_a_damaged_library_is_read_or_refused(tmp_path: Path, damage: list[tuple[int, int]]) -> None:
+    content = bytearray(shared())
+    for place, value in damage:
+        content[place] = value
+    (tmp_path / "a.so").write_bytes(bytes(content))
+    assert isinstance(elf.read(tmp_path / "a.so"), (elf.Elf, type(None)))
+    elf.symbol_sizes(tmp_path / "a.so")

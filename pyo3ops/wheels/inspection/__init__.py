@@ -1,0 +1,1 @@
+"""Inspection of wheels and sdists: what a file promises, held against what is in it."""
