@@ -1,0 +1,59 @@
+"""The .pdb of a Windows library: which one it was linked with, and its place in a store.
+
+Both files carry one identity, written down by the linker: the CodeView record "RSDS" (GUID, age, name) in the library.
+The place, NAME/GUID+AGE/NAME, is that of symbol servers (SymStore), where WinDbg, Visual Studio and lldb look.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_RECORD = re.compile(rb"RSDS(.{16})(.{4})([^\0]{1,1024}\.pdb)\0", re.DOTALL)
+_MAGIC = b"Microsoft C/C++ MSF 7.00\r\n\x1aDS\0\0\0"
+_NAME = re.compile(r"[\w.+-]+\.pdb")
+
+
+@dataclass(frozen=True)
+class Pdb:
+    """What a library says of its .pdb; `identity` is GUID and age in hexadecimal, as symbol servers write them."""
+
+    name: str
+    identity: str
+    guid: bytes
+
+    @property
+    def place(self) -> str:
+        """Where it lies in a store."""
+        return place(self.name, self.identity)
+
+
+def place(name: str, identity: str) -> str:
+    """Where a .pdb lies in a store."""
+    return f"{name}/{identity}/{name}"
+
+
+def of(library: Path) -> Pdb | None:
+    """The .pdb that a library was linked with; None where it names none. Raises `OSError`."""
+    match = _RECORD.search(library.read_bytes())
+    if match is None:
+        return None
+    # The linker writes the path that it wrote to, of another machine and with either slash.
+    name = re.split(r"[\\/]", match[3].decode("utf-8", "replace"))[-1]
+    identity = f"{uuid.UUID(bytes_le=match[1]).hex.upper()}{int.from_bytes(match[2], 'little'):X}"
+    return Pdb(name, identity, match[1]) if _NAME.fullmatch(name) else None
+
+
+def beside(wheel: Path, wanted: Pdb) -> Path | None:
+    """The .pdb in a wheel's own folder, where it is the one; None for another one of that name, and for none."""
+    path = wheel.parent / wanted.name
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    return path if data.startswith(_MAGIC) and wanted.guid in data else None
