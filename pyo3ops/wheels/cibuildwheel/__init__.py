@@ -1,0 +1,1 @@
+"""The planned set, built by cibuildwheel: its `[tool.cibuildwheel]`, and its runs."""
