@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyo3ops.core.errors import UsageError
-from pyo3ops.verbs import wheels
+from pyo3ops.verbs import ci, wheels
 from pyo3ops.verbs.call import Call, Verb, no_arguments, patterns, selected
 
 if TYPE_CHECKING:
@@ -329,6 +329,7 @@ VERBS = (
         _types,
     ),
     *wheels.VERBS,
+    *ci.VERBS,
     Verb(
         "build",
         "build the extension modules, optimised and editable, into the active environment",
@@ -364,7 +365,7 @@ VERBS = (
 
 
 #: Verbs that have actions, and what these have in common.
-GROUPS = {"wheels": wheels.SUMMARY}
+GROUPS = {"wheels": wheels.SUMMARY, "ci": ci.SUMMARY}
 
 
 def _nox(_: Call) -> Report:

@@ -231,8 +231,7 @@ def _cibuildwheel_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--write", action="store_true", help="write it into pyproject.toml, and leave the rest alone")
     how.add_argument("--check", action="store_true", help="fail where pyproject.toml has another one")
     parser.add_argument(
-        "--print-build-identifiers",
-        dest="identifiers",
+        "--identifiers",
         action="store_true",
         help="ask cibuildwheel itself what it would build by it",
     )
