@@ -28,6 +28,8 @@ from pyo3ops.diagnosis.causes import causes  # noqa: E402
 from pyo3ops.render import FORMATS  # noqa: E402
 from pyo3ops.sessions import SESSIONS, Ready  # noqa: E402
 from pyo3ops.verbs import NOX, VERBS  # noqa: E402
+from pyo3ops.wheels.cross.rows import targets  # noqa: E402
+from pyo3ops.wheels.inspection.table import CHECKS  # noqa: E402
 
 FILES = ("README.md", "REFERENCE.md", "CONTRIBUTING.md", "examples/README.md")
 _BLOCK = re.compile(r"(<!-- generated: ([\w-]+)(?: (\S+))? -->\n).*?(<!-- /generated -->)", re.DOTALL)
@@ -46,6 +48,38 @@ def checks() -> str:
         for row in all_checks()
     )
     return table(("check", "what it wants", "why"), rows)
+
+
+def inspections() -> str:
+    """What is asked of wheels and of sdists; one row where both are asked the same."""
+    kinds: dict[str, list[str]] = {}
+    for row in CHECKS:
+        kinds.setdefault(row.id, []).append(row.kind.value)
+    first = {row.id: row for row in reversed(CHECKS)}
+    rows = (
+        (
+            f"[`{name}`]({first[name].link})" if first[name].link else f"`{name}`",
+            " and ".join(of),
+            first[name].title,
+            first[name].why,
+        )
+        for name, of in kinds.items()
+    )
+    return table(("finding", "of", "what it wants", "why"), rows)
+
+
+def cross_targets() -> str:
+    """The targets that wheels are cross-built for, and what links and runs them."""
+    rows = (
+        (
+            f"`{row.triple}`",
+            ", ".join(filter(None, ("zig" * row.zig, row.gcc and f"`{row.gcc}`", "cargo-xwin" * row.xwin))),
+            f"`{row.qemu}`" if row.qemu else "",
+            row.experimental,
+        )
+        for row in targets()
+    )
+    return table(("target", "linked by", "run by", "experimental"), rows)
 
 
 def examples() -> str:
@@ -185,9 +219,11 @@ LISTS: dict[str, Callable[[], str]] = {
     "checks": checks,
     "configuration": configuration,
     "conversions": conversions,
+    "cross-targets": cross_targets,
     "examples": examples,
     "exit-codes": exit_codes,
     "formats": formats,
+    "inspections": inspections,
     "pyo3-releases": pyo3_releases,
     "sessions": sessions,
     "statuses": statuses,

@@ -33,8 +33,7 @@ def test_a_noxfile_of_two_lines_has_the_sessions(tmp_path: Path) -> None:
     pyproject(tmp_path, '[project]\nclassifiers = ["Programming Language :: Python :: 3.11"]\n')
     noxfile = tmp_path / "noxfile.py"
     noxfile.write_text(
-        "from pyo3ops.sessions import register\n"
-        f"register({', '.join(map(repr, sessions.SESSIONS))})\n",
+        f"from pyo3ops.sessions import register\nregister({', '.join(map(repr, sessions.SESSIONS))})\n",
         "utf-8",
     )
     elsewhere = tmp_path / "elsewhere"
