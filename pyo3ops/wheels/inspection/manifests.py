@@ -141,7 +141,7 @@ def _dependencies(manifest: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, 
 
 
 def unlocked(sdist: Sdist, path: str, lock: str) -> Iterator[str]:
-    """What a manifest asks of crates.io and a lock file has no version for; what cannot be told is left out."""
+    """What a manifest asks of a registry and a lock file has no version for; what cannot be told is left out."""
     rows = table_of(sdist, lock).get("package")
     locked: dict[str, list[str]] = {}
     for row in rows if isinstance(rows, list) else ():

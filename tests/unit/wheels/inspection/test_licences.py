@@ -121,8 +121,8 @@ def test_sboms_of_every_kind_are_survived(text: str, tmp_path: Path) -> None:
 
 def test_cargo_auditable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     listed = [
-        {"name": "serde", "version": "1.0.0", "source": "crates.io"},
-        {"name": "cc", "version": "1.0.0", "source": "crates.io", "kind": "build"},
+        {"name": "serde", "version": "1.0.0", "source": "registry"},
+        {"name": "cc", "version": "1.0.0", "source": "registry", "kind": "build"},
         {"name": "pkg", "version": "1.0.0", "source": "local", "root": True},
     ]
     data = zlib.compress(json.dumps({"packages": listed}).encode())
