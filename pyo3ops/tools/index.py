@@ -159,7 +159,7 @@ def _hash(file: IndexFile) -> tuple[str, str] | None:
     """The first hash that proves something; those of changing length (shake) need one more number."""
     usable = hashlib.algorithms_guaranteed - _BROKEN
     found = [(name, value.lower()) for name, value in file.hashes if name in usable and not name.startswith("shake")]
-    return min(found, key=lambda row: row[0] != "sha256", default=None)
+    return min(found, key=lambda row: row[0] != "sha256") if found else None
 
 
 def _digest(path: Path, algorithm: str) -> str:

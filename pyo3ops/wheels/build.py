@@ -14,7 +14,7 @@ from pyo3ops.tools import maturin
 from pyo3ops.wheels.targets import mark_built, target_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from pyo3ops.core.project import Project
@@ -58,11 +58,13 @@ def build_wheel(
     targets: Path,
     env: Mapping[str, str],
     symbols: bool = False,
+    options: Sequence[str] = (),
     progress: Callable[[str], None],
 ) -> Built:
     """Build the release wheel of a project for one interpreter into `output`, which is emptied first.
 
-    `targets` is the folder of target folders; `symbols` adds line tables and keeps names, whatever the profile says.
+    `targets` is the folder of target folders; `symbols` adds line tables and keeps names, whatever the profile says;
+    `options` are further ones of maturin, where it is the backend.
     Raises `OSError` where either folder cannot be written, or `output` holds what no build put there.
     """
     started = time.monotonic()
@@ -72,8 +74,8 @@ def build_wheel(
     build_env = {**_build_env(env, target), **(_SYMBOLS if symbols else {})}
     lines: list[str] = []
     compiling = 0.0
-    with log.open("w", encoding="utf-8", errors="backslashreplace") as file:
-        argv = _argv(project, interpreter, output, env)
+    with log.open("w", buffering=1, encoding="utf-8", errors="backslashreplace") as file:
+        argv = _argv(project, interpreter, output, env, options)
         try:
             # The interpreter is named in the command: a PYO3_PYTHON left set must not choose another one.
             with spawn(argv, timeout=TIMEOUT, env=build_env, cwd=project.root) as running:
@@ -118,10 +120,12 @@ def misfit(wheel: str, interpreter: Interpreter) -> str | None:
     return None if tags & accepted else f"{wheel} is for {', '.join(sorted(map(str, tags)))}, not for {abi}"
 
 
-def _argv(project: Project, interpreter: Interpreter, output: Path, env: Mapping[str, str]) -> list[str]:
+def _argv(
+    project: Project, interpreter: Interpreter, output: Path, env: Mapping[str, str], options: Sequence[str]
+) -> list[str]:
     if project.backend is Backend.MATURIN:
         locked = all(extension.lock for extension in project.extensions)
-        return maturin.build_argv("maturin", interpreter.path, output, locked=locked)
+        return [*maturin.build_argv("maturin", interpreter.path, output, locked=locked), *options]
     uv = which("uv", env)
     if uv:
         return [uv, "build", "--wheel", "--python", str(interpreter.path), "--out-dir", str(output)]

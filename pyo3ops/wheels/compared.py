@@ -120,7 +120,7 @@ def _oldest(tags: frozenset[Tag]) -> PlatformTag | None:
     """
     read = [found for found in (read_tag(tag.platform) for tag in tags) if found is not None]
     both = [tag for tag in read if tag.platform.architecture == "universal2"]
-    return min(both or read, key=lambda tag: (tag.floor, tag.platform.architecture), default=None)
+    return min(both or read, key=lambda tag: (tag.floor, tag.platform.architecture)) if read else None
 
 
 def _dotted(numbers: Sequence[int]) -> str:

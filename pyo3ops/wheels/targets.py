@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Iterator
+from typing import TYPE_CHECKING, Callable, Iterator
 
 if TYPE_CHECKING:
     from pyo3ops.core.pythons import PythonVersion
@@ -27,7 +27,7 @@ def target_folder(base: Path, python: PythonVersion) -> Path:
     """
     base.mkdir(parents=True, exist_ok=True)
     folder = base / python.tag
-    with _locked(base / ".lock"):
+    with locked(base / ".lock"):
         if not folder.exists():
             seed = _seed(base)
             if seed is None:
@@ -35,6 +35,11 @@ def target_folder(base: Path, python: PythonVersion) -> Path:
             else:
                 _copy(seed, folder)
     return folder
+
+
+def has_seed(base: Path) -> bool:
+    """True where a new target folder below `base` would start as a copy of one that was built in."""
+    return _seed(base) is not None
 
 
 def mark_built(folder: Path) -> None:
@@ -60,11 +65,18 @@ def _copy(seed: Path, folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    """One process at a time decides whether a folder is to be seeded."""
+def locked(file: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Be the one process, and the one thread, in here with this file; `waiting` is called where another one is first.
+
+    Raises `OSError` where the file cannot be made.
+    """
     with file.open("w") as stream:
         if os.name == "posix":
             import fcntl  # noqa: PLC0415 - there is none on Windows, where a rename onto a folder fails by itself
 
-            fcntl.flock(stream, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                waiting()
+                fcntl.flock(stream, fcntl.LOCK_EX)
         yield

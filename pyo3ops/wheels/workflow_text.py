@@ -153,7 +153,7 @@ def _source(members: Sequence[Member]) -> str:
 
 def _filled(part: str, values: Mapping[str, str]) -> str:
     """A part of the template; `${{ ... }}` and `${...}` are the workflow's and the shell's own."""
-    return re.sub(r"(?<!\$)\{([a-z][a-z0-9-]*)\}", lambda match: values[match[1]], _parts()[part])
+    return re.sub(r"(?<!\$)\{([a-z][a-z0-9-]*)\}", lambda match: values[str(match[1])], _parts()[part])
 
 
 @functools.lru_cache(maxsize=None)

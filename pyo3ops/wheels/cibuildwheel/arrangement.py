@@ -109,8 +109,8 @@ def _wanted(wheel: PlannedWheel, tag: str | None, lines: Sequence[Line]) -> tupl
 
 def _line_of(rows: Sequence[tuple[str, str]], lines: Sequence[Line]) -> Line:
     """The newest line with all of these Pythons, else the newest with the first, which builds."""
-    whole = (line for line in lines if all(line.knows(*row) for row in rows))
-    return next(whole, None) or next(line for line in lines if line.knows(*rows[0]))
+    whole = [line for line in lines if all(line.knows(*row) for row in rows)]
+    return whole[0] if whole else next(line for line in lines if line.knows(*rows[0]))
 
 
 def _identifiers(wheel: PlannedWheel, rows: Sequence[tuple[str, str]], line: Line) -> Iterator[Identifier]:

@@ -122,12 +122,12 @@ def _paths(sdist: Sdist, path: str, manifest: Mapping[str, Any]) -> Iterator[tup
             above = _workspace(sdist, path)
             shared = _dict(_dict(table_of(sdist, above), "workspace"), "dependencies") if above else {}
             told = _dict(shared, name).get("path")
-            if isinstance(told, str) and above:
+            if above is not None and isinstance(told, str):
                 yield name, normpath(join(dirname(above), told))
-    for source in _dict(manifest, "patch").values():
-        for name, row in source.items() if isinstance(source, dict) else ():
-            if isinstance(row, dict) and isinstance(row.get("path"), str):
-                yield name, normpath(join(folder, row["path"]))
+    patches = _dict(manifest, "patch")
+    for name, row in (item for source in patches for item in _dict(patches, source).items()):
+        if isinstance(row, dict) and isinstance(row.get("path"), str):
+            yield name, normpath(join(folder, row["path"]))
 
 
 def _dependencies(manifest: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
