@@ -125,9 +125,9 @@ def _paths(sdist: Sdist, path: str, manifest: Mapping[str, Any]) -> Iterator[tup
             if above is not None and isinstance(told, str):
                 yield name, normpath(join(dirname(above), told))
     patches = _dict(manifest, "patch")
-    for name, row in (item for source in patches for item in _dict(patches, source).items()):
-        if isinstance(row, dict) and isinstance(row.get("path"), str):
-            yield name, normpath(join(folder, row["path"]))
+    for name, patched in (item for source in patches for item in _dict(patches, source).items()):
+        if isinstance(patched, dict) and isinstance(patched.get("path"), str):
+            yield name, normpath(join(folder, patched["path"]))
 
 
 def _dependencies(manifest: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
