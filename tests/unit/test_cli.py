@@ -515,7 +515,7 @@ def test_help_of_a_verb_with_actions_lists_them(group: str, capsys: pytest.Captu
     assert ended.value.code == 0
     out = capsys.readouterr().out
     actions = [verb for verb in VERBS if verb.name.split()[0] == group]
-    assert re.findall(r"^    (\w+) ", out, re.MULTILINE) == [verb.name.split()[1] for verb in actions]
+    assert re.findall(r"^    (\w+)(?: |$)", out, re.MULTILINE) == [verb.name.split()[1] for verb in actions]
     assert all(verb.examples[0] in out for verb in actions)
 
 
