@@ -73,6 +73,8 @@ def _build(call: Call) -> Report:
 
     if call.args.only or call.args.container_engine or call.args.image or call.args.container_option:
         raise UsageError("containers are cibuildwheel's", command="pyo3ops wheels build --engine cibuildwheel")
+    if call.args.jobs is not None and call.args.jobs < 1:
+        raise UsageError(f"--jobs {call.args.jobs} builds nothing", command="pyo3ops wheels build --jobs 1")
     request = build.Request(
         env=call.env,
         names=tuple(call.args.names),
@@ -91,7 +93,13 @@ def _build(call: Call) -> Report:
 def _in_containers(call: Call) -> Report:
     from pyo3ops.tasks.wheels import cibuildwheel_build  # noqa: PLC0415
 
-    if call.args.jobs or call.args.sdist or call.args.rebuild or call.args.verify_reproducible or call.args.python:
+    if (
+        call.args.jobs is not None
+        or call.args.sdist
+        or call.args.rebuild
+        or call.args.verify_reproducible
+        or call.args.python
+    ):
         raise UsageError(
             "cibuildwheel decides about jobs, Pythons and what is built again",
             cause="--python, --jobs, --from, --rebuild and --verify-reproducible are for --engine maturin",
@@ -267,7 +275,10 @@ def _here(call: Call) -> Path:
 
 
 def _path(text: str | None) -> Path | None:
-    return Path(text).absolute() if text else None
+    """What an option names; an empty word is a variable that was not set, and must not mean the default in silence."""
+    if text == "":
+        raise UsageError("a file or folder has an empty name", cause="a variable of the shell is not set, as in $DIST")
+    return Path(text).absolute() if text is not None else None
 
 
 def _paths(texts: Sequence[str]) -> tuple[Path, ...]:

@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Iterator
 
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from pyo3ops.core.errors import ConfigError
 from pyo3ops.core.pythons import PythonVersion
@@ -62,6 +62,8 @@ class Wanted:
     pythons: tuple[PythonVersion, ...]
     requires: str
     targets: tuple[str, ...]
+    #: The stable ABIs are switched on wheel by wheel, not by the project's own manifests for every build.
+    switched: bool = False
 
 
 def plan(wanted: Wanted) -> tuple[PlannedWheel, ...]:
@@ -72,6 +74,7 @@ def plan(wanted: Wanted) -> tuple[PlannedWheel, ...]:
     """
     for python in wanted.pythons:
         _check(python, wanted.pyo3)
+    _check_older(wanted)
     found = tuple(_interpreters(wanted))
     _check_requires(wanted, found)
     return tuple(PlannedWheel(each, target) for target in wanted.targets for each in found)
@@ -85,6 +88,20 @@ def _check(python: PythonVersion, pyo3: Pyo3Release) -> None:
         raise ConfigError(
             f"PyO3 {pyo3.release} builds for Python {floor} and later, the matrix has {python}",
             cause="classifiers, or pythons of [tool.pyo3ops], name it",
+        )
+
+
+def _check_older(wanted: Wanted) -> None:
+    """With an interpreter below the minimum PyO3's build script stops; maturin goes on, to what cannot be imported."""
+    minimums = [each.minimum.minor for each in wanted.stable_abis if each.kind == "abi3" and each.minimum]
+    older = sorted(python for python in wanted.pythons if minimums and python.minor < min(minimums))
+    older = [python for python in older if not python.free_threaded]
+    if older and not wanted.switched:
+        raise ConfigError(
+            f"the matrix has {', '.join(map(str, older))}, and abi3 is switched on from 3.{min(minimums)} on",
+            cause="what is built there, if anything, cannot be imported: take them out of the matrix and of "
+            "requires-python, or let `abis` of [tool.pyo3ops.wheels] switch the feature on",
+            command=f"pyo3ops set pyproject.toml project.requires-python '>=3.{min(minimums)}'",
         )
 
 
@@ -129,7 +146,7 @@ def _check_requires(wanted: Wanted, found: Sequence[Interpreters]) -> None:
     if stable is None:
         return
     minimum = PythonVersion.parse(stable.python).minor
-    requires = SpecifierSet(wanted.requires)
+    requires = _specifiers(wanted.requires)
     own = {python.minor for python in wanted.pythons if not python.free_threaded}
     lost = [f"3.{minor}" for minor in range(minimum) if requires.contains(f"3.{minor}.99") and minor not in own]
     if wanted.requires and lost:
@@ -138,3 +155,14 @@ def _check_requires(wanted: Wanted, found: Sequence[Interpreters]) -> None:
             cause="an installer would build the sdist there, which gives another module or none",
             command=f"pyo3ops set pyproject.toml project.requires-python '>=3.{minimum}'",
         )
+
+
+def _specifiers(text: str) -> SpecifierSet:
+    try:
+        return SpecifierSet(text)
+    except InvalidSpecifier:
+        raise ConfigError(
+            f"requires-python {text!r} is nothing that installers understand",
+            cause="PEP 440 writes >=3.9, or >=3.9,<4",
+            command="pyo3ops set pyproject.toml project.requires-python '>=3.9'",
+        ) from None

@@ -103,11 +103,23 @@ def wanted_by(project: Project) -> Wanted:
         )
     release = _release(project.extensions)
     pythons = dict.fromkeys((*project.pythons, *_free_threaded(project, release)))
-    targets = project.config.wheels.targets or TARGETS
-    for target in targets:
-        platform_of(target)
+    targets = tuple(dict.fromkeys(project.config.wheels.targets)) or TARGETS
+    _check_targets(targets)
     abis = tuple(map(_stable_abi, project.config.wheels.abis)) or _stable_abis(project.extensions)
-    return Wanted(release, abis, tuple(pythons), project.requires_python or "", targets)
+    requires, switched = project.requires_python or "", bool(project.config.wheels.abis)
+    return Wanted(release, abis, tuple(pythons), requires, targets, switched=switched)
+
+
+def _check_targets(targets: Sequence[str]) -> None:
+    """Two targets of one platform make files of the same name."""
+    seen: dict[object, str] = {}
+    for target in targets:
+        other = seen.setdefault(platform_of(target), target)
+        if other != target:
+            raise ConfigError(
+                f"wheels for {other} and {target} have the same names",
+                cause=f"both are for {platform_of(target)}: targets of [tool.pyo3ops.wheels] may have one of them",
+            )
 
 
 def _release(extensions: Sequence[Extension]) -> Pyo3Release:

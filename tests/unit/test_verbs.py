@@ -12,7 +12,7 @@ from pyo3ops.core.errors import ConfigError, UsageError
 from pyo3ops.core.model import Finding, Report, Status
 from pyo3ops.core.selection import Selection
 from pyo3ops.tasks import build, examples, fix, validate, why
-from pyo3ops.verbs import NOX, VERBS
+from pyo3ops.verbs import NOX, VERBS, wheels
 from pyo3ops.verbs.call import Call, Verb, patterns
 
 if TYPE_CHECKING:
@@ -266,3 +266,22 @@ def test_how_to_mend_is_no_wish_to(option: str) -> None:
 def test_yes_and_a_dry_run_exclude_one_another() -> None:
     with pytest.raises(UsageError, match="not allowed with"):
         call("validate", "--fix", "--yes", "--dry-run")
+
+
+def test_an_empty_name_is_no_default(project: Path) -> None:
+    with pytest.raises(UsageError, match="empty name"):
+        wheels._plan(call("wheels", "plan", "--against", ""))
+
+
+@pytest.mark.parametrize("jobs", ["0", "-3"])
+def test_no_jobs_build_nothing(project: Path, jobs: str) -> None:
+    with pytest.raises(UsageError, match="builds nothing"):
+        wheels._build(call("wheels", "build", "--jobs", jobs))
+
+
+@pytest.mark.parametrize(
+    "argv", [["--jobs", "0", "--engine", "cibuildwheel"], ["--only", "x"], ["--engine", "cibuildwheel", "--rebuild"]]
+)
+def test_options_of_the_other_engine(project: Path, argv: list[str]) -> None:
+    with pytest.raises(UsageError):
+        wheels._build(call("wheels", "build", *argv))

@@ -39,13 +39,7 @@ def run(root: Path, request: Request) -> Report:
     """
     started = time.monotonic()
     sets = {project.root.name: planned(project) for project in members(root, request.env, request.names)}
-    files = _names(request.against) if request.against else ()
-    findings = [
-        finding
-        for member, each in sets.items()
-        if request.against
-        for finding in _findings(member, compare(each, _of(each, files, alone=len(sets) == 1)))
-    ]
+    findings = list(_against(sets, _names(request.against))) if request.against else []
     return Report(
         task="wheels plan",
         project=root.name if len(sets) > 1 else next(iter(sets.values())).name,
@@ -60,7 +54,8 @@ def run(root: Path, request: Request) -> Report:
 
 def _names(folder: Path) -> tuple[str, ...]:
     try:
-        names = sorted(path.name for path in folder.iterdir())
+        # An empty file is what an interrupted copy leaves.
+        names = sorted(path.name for path in folder.iterdir() if path.is_file() and path.stat().st_size)
     except OSError as error:
         raise UsageError(
             f"cannot read {reason_of(error, folder)}",
@@ -70,9 +65,23 @@ def _names(folder: Path) -> tuple[str, ...]:
     return tuple(name for name in names if name.endswith((".whl", ".tar.gz")))
 
 
-def _of(wanted: PlannedSet, files: Sequence[str], *, alone: bool) -> tuple[str, ...]:
-    """The files that one member of several is meant by; a project that is alone answers for every file."""
-    return tuple(name for name in files if alone or name.startswith(f"{wanted.name}-"))
+def _against(sets: Mapping[str, PlannedSet], files: Sequence[str]) -> Iterator[Finding]:
+    """Each member's files, and those of no member; a project that is alone answers for every file."""
+    alone = len(sets) == 1
+    of = {member: [name for name in files if alone or _named(name) == each.name] for member, each in sets.items()}
+    for member, each in sets.items():
+        yield from _findings(member, compare(each, of[member]))
+    for name in sorted(set(files) - {name for names in of.values() for name in names}):
+        fix = Fix("take it away, or plan it in [tool.pyo3ops.wheels]")
+        yield Finding("wheels.set.others", f"{name} is planned", Status.FAIL, "it is of no crate here", fix=fix)
+
+
+def _named(file: str) -> str:
+    """The distribution that a file is of, as names of files have it."""
+    from packaging.utils import canonicalize_name  # noqa: PLC0415 - costs what start-up cannot pay
+
+    name = file[: -len(".tar.gz")].rpartition("-")[0] if file.endswith(".tar.gz") else file.partition("-")[0]
+    return canonicalize_name(name).replace("-", "_")
 
 
 def _facts(wanted: PlannedSet) -> Iterator[Fact]:

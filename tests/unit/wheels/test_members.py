@@ -55,3 +55,12 @@ def test_settings_that_are_wrong(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.pyo3ops]\ncrate = []\n")
     with pytest.raises(ConfigError, match="did you mean crates"):
         names(tmp_path)
+
+
+def test_folders_of_one_name_cannot_be_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.pyo3ops]\ncrates = ["*/core"]\n', encoding="utf-8")
+    for name in ("a", "b"):
+        (tmp_path / name / "core").mkdir(parents=True)
+        (tmp_path / name / "core" / "pyproject.toml").write_text(f'[project]\nname = "{name}"\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match="both called core"):
+        members(tmp_path, {"PATH": ""})

@@ -28,7 +28,8 @@ def wanted(row: dict[str, Any]) -> Wanted:
         if match
     ]
     pythons = tuple(PythonVersion.parse(text) for text in row["pythons"])
-    return Wanted(release, tuple(stable), pythons, row["requires"], tuple(row["targets"]))
+    targets, switched = tuple(row["targets"]), row.get("switched", False)
+    return Wanted(release, tuple(stable), pythons, row["requires"], targets, switched=switched)
 
 
 @pytest.mark.parametrize("row", PLANS, ids=lambda row: row["name"])

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from pyo3ops.core.errors import ConfigError
+from pyo3ops.core.pythons import PythonVersion
 from pyo3ops.wheels.planned import TARGETS, planned
 from pyo3ops.wheels.platforms import System
 
@@ -74,12 +75,28 @@ def test_a_stable_abi_counts_where_every_extension_has_it(project_of: Any) -> No
     one = project_of(features=("abi3-py38",), classifiers=minor("3.9", "3.12"), tool=wheels())
     assert [each.tag for each in planned(one).wheels] == ["cp38-abi3"]
     other = project_of(features=("abi3-py310",)).extensions
-    assert [each.tag for each in planned(replace(one, extensions=one.extensions + other)).wheels] == [
-        "cp39-cp39",
-        "cp310-abi3",
-    ]
+    both = replace(one, extensions=one.extensions + other)
+    with pytest.raises(ConfigError, match=r"the matrix has 3\.9, and abi3 is switched on from 3\.10 on"):
+        planned(both)
+    newer = replace(both, pythons=(PythonVersion(10), PythonVersion(12)))
+    assert [each.tag for each in planned(newer).wheels] == ["cp310-abi3"]
     without = replace(one, extensions=one.extensions + project_of().extensions)
     assert [each.tag for each in planned(without).wheels] == ["cp39-cp39", "cp312-cp312"]
+
+
+def test_a_target_counts_once(project_of: Any) -> None:
+    linux, windows = "x86_64-unknown-linux-gnu", "x86_64-pc-windows-msvc"
+    one = project_of(features=("abi3-py38",), classifiers=minor("3.9"), tool=wheels(targets=[linux, linux]))
+    assert len(planned(one).wheels) == 1
+    two = project_of(classifiers=minor("3.9"), tool=wheels(targets=[windows, "x86_64-pc-windows-gnu"]))
+    with pytest.raises(ConfigError, match="have the same names"):
+        planned(two)
+
+
+def test_a_requirement_that_nobody_understands(project_of: Any) -> None:
+    one = replace(project_of(features=("abi3-py38",), classifiers=minor("3.9"), tool=wheels()), requires_python=">>3")
+    with pytest.raises(ConfigError, match="nothing that installers understand"):
+        planned(one)
 
 
 def test_the_pyo3_with_the_fewest_pythons_counts(project_of: Any) -> None:

@@ -58,7 +58,7 @@ def plan(root: Path, **options: Any) -> Any:
 def with_files(folder: Path, *names: str) -> Path:
     folder.mkdir()
     for name in names:
-        (folder / name).touch()
+        (folder / name).write_bytes(b"a")
     return folder
 
 
@@ -96,6 +96,24 @@ def test_several_members_answer_for_their_own_files(tmp_path: Path) -> None:
         ("wheels.set.two", Status.FAIL),
     ]
     assert [table.title.split()[0] for table in plan(tmp_path, names=("two",)).tables] == ["two"]
+
+
+def test_what_is_no_file_is_not_there(tmp_path: Path) -> None:
+    dist = with_files(tmp_path / "dist", "demo-0.1.0.tar.gz")
+    (dist / WHEEL).mkdir()
+    (dist / "demo-0.1.0.tar.gz").write_bytes(b"")
+    (finding,) = plan(make(tmp_path / "demo"), against=dist).findings
+    assert (finding.status, finding.evidence[-1]) == (Status.FAIL, "the sdist")
+
+
+def test_files_of_nobody_are_named(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.pyo3ops]\ncrates = ["one", "two"]\n')
+    make(tmp_path / "one", "one")
+    make(tmp_path / "two", "two")
+    dist = with_files(tmp_path / "dist", "other-1.0.tar.gz", WHEEL.replace("demo", "One"))
+    found = {each.id: each for each in plan(tmp_path, against=dist).findings}
+    assert "other-1.0.tar.gz" in found["wheels.set.others"].title
+    assert found["wheels.set.one"].evidence == ("the sdist",)
 
 
 def test_a_folder_with_the_whole_set(tmp_path: Path) -> None:
