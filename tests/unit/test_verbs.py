@@ -268,20 +268,23 @@ def test_yes_and_a_dry_run_exclude_one_another() -> None:
         call("validate", "--fix", "--yes", "--dry-run")
 
 
-def test_an_empty_name_is_no_default(project: Path) -> None:
+@pytest.mark.usefixtures("project")
+def test_an_empty_name_is_no_default() -> None:
     with pytest.raises(UsageError, match="empty name"):
         wheels._plan(call("wheels", "plan", "--against", ""))
 
 
+@pytest.mark.usefixtures("project")
 @pytest.mark.parametrize("jobs", ["0", "-3"])
-def test_no_jobs_build_nothing(project: Path, jobs: str) -> None:
+def test_no_jobs_build_nothing(jobs: str) -> None:
     with pytest.raises(UsageError, match="builds nothing"):
         wheels._build(call("wheels", "build", "--jobs", jobs))
 
 
+@pytest.mark.usefixtures("project")
 @pytest.mark.parametrize(
     "argv", [["--jobs", "0", "--engine", "cibuildwheel"], ["--only", "x"], ["--engine", "cibuildwheel", "--rebuild"]]
 )
-def test_options_of_the_other_engine(project: Path, argv: list[str]) -> None:
+def test_options_of_the_other_engine(argv: list[str]) -> None:
     with pytest.raises(UsageError):
         wheels._build(call("wheels", "build", *argv))
