@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, Iterator
 
 from pyo3ops.core.discover import read_pyproject
-from pyo3ops.core.errors import ConfigError, UsageError, reason_of
+from pyo3ops.core.errors import ConfigError, UsageError
 from pyo3ops.core.files import write_whole
 from pyo3ops.core.model import Artifact, Column, Fact, Finding, Fix, Host, Location, Report, Status, Table
 from pyo3ops.wheels.members import members
@@ -120,11 +120,15 @@ def _kept(root: Path, text: str, request: Request) -> tuple[tuple[Finding, ...],
     return (Finding("ci.wheels", title, status, detail, tuple(_diff(name, before or "", text)), fix, where),), ()
 
 
+#: Why a file or folder may refuse.
+_TAKEN = "a file, a folder or a link has its name, or it is not yours to read and write"
+
+
 def _read(path: Path) -> str | None:
     try:
         return path.read_bytes().decode("utf-8", "replace") if path.exists() else None
     except OSError as error:
-        raise ConfigError(f"cannot read {reason_of(error, path)}", cause="it is not yours to read") from None
+        raise ConfigError(f"cannot read {path}: {error.strerror}", cause=_TAKEN) from None
 
 
 def _write(path: Path, text: str) -> None:
@@ -132,7 +136,7 @@ def _write(path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, text.encode("utf-8"))
     except OSError as error:
-        raise ConfigError(f"cannot write {reason_of(error, path)}", cause="it is not yours to write") from None
+        raise ConfigError(f"cannot write {path}: {error.strerror}", cause=_TAKEN) from None
 
 
 def _diff(name: str, before: str, after: str) -> Iterator[str]:

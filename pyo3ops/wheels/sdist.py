@@ -121,7 +121,14 @@ def _run(
     """Why the backend failed, or None, and the lines that it wrote."""
     lines: list[str] = []
     argv = _argv(project, output, env)
-    told = {**env, "SOURCE_DATE_EPOCH": str(epoch), "CARGO_TERM_COLOR": "never", "NO_COLOR": "1"}
+    # Nothing is compiled for it, and still cargo would make the folder in the project.
+    told = {
+        **env,
+        "CARGO_TARGET_DIR": str(output / "target"),
+        "SOURCE_DATE_EPOCH": str(epoch),
+        "CARGO_TERM_COLOR": "never",
+        "NO_COLOR": "1",
+    }
     try:
         with spawn(argv, timeout=TIMEOUT, env=told, cwd=project.root) as running:
             for line in running:

@@ -38,8 +38,8 @@ def workflow(members: Sequence[Member], pyo3ops: str) -> str:
     several = len(members) > 1
     common = {
         **_tools(),
-        "folder": _FOLDER if several else members[0].folder,
-        "modules": _MODULES if several else _modules(members[0]),
+        "folder": _FOLDER if several else _scalar(members[0].folder),
+        "modules": _MODULES if several else _scalar(_modules(members[0])),
         "sdist-artifact": _source(members) + (_KEY if several else ""),
         "of": f" of {_KEY}" if several else "",
         "pyo3ops": pyo3ops,

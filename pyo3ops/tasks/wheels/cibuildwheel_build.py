@@ -91,7 +91,7 @@ def run(root: Path, request: Request) -> Report:
         host=Host.here(),
         facts=tuple(_facts(setup, built)),
         findings=tuple(findings),
-        tables=tuple(_table(one) for one in built if one.outcomes),
+        tables=tuple(_table(one) for one in built if one.began),
         artifacts=tuple(_artifact(wheel) for one in built for wheel in one.wheels),
         strict=request.strict,
         seconds=time.monotonic() - started,

@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 
 #: Variables that change what is compiled or packed. Folders and the number of processors do not.
 _SETTINGS = re.compile(
-    r"(CARGO_PROFILE|MATURIN|PYO3|SETUPTOOLS)_\w+|CARGO_TARGET_\w+_(LINKER|RUSTFLAGS)|(ENCODED_)?RUSTFLAGS"
-    r"|\w*(CC|CXX|AR|CFLAGS|CXXFLAGS|LDFLAGS)|MACOSX_DEPLOYMENT_TARGET"
+    r"(CARGO_PROFILE|MATURIN|PYO3|SETUPTOOLS|OPENSSL|PKG_CONFIG)_\w+|CARGO_TARGET_\w+_(LINKER|RUSTFLAGS)"
+    r"|(CARGO_ENCODED_)?RUSTFLAGS|MACOSX_DEPLOYMENT_TARGET"
+    # As the crate cc spells them: CC, HOST_CC, CFLAGS_aarch64-unknown-linux-gnu.
+    r"|((HOST|TARGET)_)?(CC|CXX|AR|CFLAGS|CXXFLAGS|LDFLAGS)(_[\w-]+)?"
 )
 _DROPPED = frozenset({"PYO3_PYTHON"})
 
@@ -111,7 +113,7 @@ def key_of(job: Job, setting: Setting) -> str:
     """One word for all that a wheel is made from: the sdist, the interpreter, the toolchain, the settings."""
     member, interpreter = job.member, job.buildable.interpreter
     root = member.source.root if member.source else member.project.root
-    flags = cargo_config.read(root, setting.env, setting.home, member.toolchain.rustc.host).flags
+    config = cargo_config.read(root, setting.env, setting.home, member.toolchain.rustc.host)
     made_from = {
         "sdist": member.sha256,
         "wheel": str(job.buildable.wheel),
@@ -119,7 +121,9 @@ def key_of(job: Job, setting: Setting) -> str:
         "toolchain": member.toolchain.said,
         "options": options_of(member, job.buildable.wheel),
         "epoch": member.epoch.seconds,
-        "flags": flags,
+        "flags": config.flags,
+        # Profiles, variables and linkers stand there, too.
+        "config": sorted(digest(file) or "" for file in config.files),
         "settings": sorted(_settings(setting)),
     }
     return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode("utf-8")).hexdigest()

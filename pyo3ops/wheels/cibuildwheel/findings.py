@@ -36,6 +36,11 @@ class Built:
     images: Mapping[str, str] = field(default_factory=dict)
     contained: bool = False
 
+    @property
+    def began(self) -> bool:
+        """True where cibuildwheel came to one identifier at least."""
+        return any(outcome.ran for _, _, outcome in self.outcomes)
+
 
 def findings_of(one: Built) -> Iterator[Finding]:
     """Each identifier, the set of wheels that came of them, and what was left to other machines."""
@@ -95,6 +100,9 @@ def _identifier(one: Built, identifier: Identifier, ran: Ran | None, outcome: Ou
 def _set(one: Built) -> Iterator[Finding]:
     """The wheels that came of it beside those that were to come."""
     identity, title = f"cibuildwheel.set.{one.each.name}", f"the wheels of {one.each.name} are those that were planned"
+    if not one.began:
+        yield Finding(identity, title, Status.SKIP, "cibuildwheel did not begin with any of them")
+        return
     wanted = tuple(dict.fromkeys(each.wheel for each in one.chosen))
     # Another image reaches another glibc, and whoever names one knows.
     floors = () if one.images else one.each.planned.floors

@@ -182,6 +182,19 @@ def test_the_text_is_stable_and_pretty(made: tuple[list[Member], str]) -> None:
             assert all(isinstance(value, str) for value in entry.values())
 
 
+@pytest.mark.parametrize("folder", [".", "crates/core", "x #y: z", "1.0", "on", "a: b"])
+def test_a_folder_is_the_same_to_yaml(folder: str, project_of: Any) -> None:
+    project = project_of(**PLANS["abi3"])
+    document = yaml.safe_load(workflow([Member(folder, project, planned(project))], "pyo3ops"))
+    found = {
+        step["env"]["FOLDER"]
+        for job in document["jobs"].values()
+        for step in job["steps"]
+        if "FOLDER" in step.get("env", {})
+    }
+    assert found == {folder}
+
+
 def test_the_gate_counts_what_is_planned(made: tuple[list[Member], str]) -> None:
     members, text = made
     (run,) = (step["run"] for step in jobs_of(text)["complete"]["steps"] if "plan" in step.get("run", ""))

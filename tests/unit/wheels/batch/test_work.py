@@ -82,7 +82,14 @@ def test_what_a_wheel_is_made_from_is_in_its_key(
         ("MATURIN_STRIP", True),
         ("RUSTFLAGS", True),
         ("CFLAGS", True),
-        ("CFLAGS_x86_64_unknown_linux_gnu", False),
+        ("CFLAGS_x86_64_unknown_linux_gnu", True),
+        ("CC_x86_64-unknown-linux-gnu", True),
+        ("HOST_CC", True),
+        ("OPENSSL_DIR", True),
+        ("PKG_CONFIG_PATH", True),
+        ("CARGO_ENCODED_RUSTFLAGS", True),
+        ("TAR", False),
+        ("CALENDAR", False),
         ("CC", True),
         ("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER", True),
         ("CARGO_TARGET_DIR", False),
@@ -105,6 +112,14 @@ def test_flags_in_cargo_s_configuration_are_in_the_key(tmp_path: Path, setting: 
     before = work.key_of(one, setting)
     (tmp_path / ".cargo").mkdir()
     (tmp_path / ".cargo/config.toml").write_text('[build]\nrustflags = "-Ctarget-cpu=native"\n', encoding="utf-8")
+    assert work.key_of(one, setting) != before
+
+
+def test_profiles_in_cargo_s_configuration_are_in_the_key(tmp_path: Path, setting: Setting) -> None:
+    one = job(tmp_path)
+    before = work.key_of(one, setting)
+    (tmp_path / ".cargo").mkdir()
+    (tmp_path / ".cargo/config.toml").write_text('[profile.release]\nopt-level = "s"\n', encoding="utf-8")
     assert work.key_of(one, setting) != before
 
 
