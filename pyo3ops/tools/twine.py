@@ -66,6 +66,8 @@ def wrong_with(text: str) -> tuple[str, ...]:
     except ImportError:
         return tuple(_plainly_wrong(text.splitlines()))
     settings = {"halt_level": 2, "report_level": 5, "file_insertion_enabled": False, "raw_enabled": False}
+    # It would write to stderr, beside our own report.
+    settings["warning_stream"] = False
     try:
         publish_doctree(text, settings_overrides={**settings, "_disable_config": True})
     except SystemMessage as message:

@@ -6,12 +6,13 @@ Files are laid down under numbers, never under the names they carry, so that no 
 from __future__ import annotations
 
 import contextlib
+import errno
 import gzip
 import hashlib
 import tarfile
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, Any, Callable, Iterator, NamedTuple, cast
@@ -76,6 +77,15 @@ class Archive:
     links: tuple[tuple[str, str], ...] = ()
     problems: tuple[str, ...] = ()
     error: str = ""
+    #: What stopped it is of this machine: no room, no permission. The file may be sound.
+    hindered: bool = False
+    #: What a user calls it.
+    shown: str = ""
+
+    @property
+    def place(self) -> str:
+        """How it is named to a user: from the folder of the project where it is below that."""
+        return self.shown or self.path.as_posix()
 
     def member(self, name: str) -> Member | None:
         """The file of this name, the last one where there are two."""
@@ -108,7 +118,7 @@ def kind_of(path: Path) -> Kind | None:
 #: What reading a damaged or hostile archive was seen to raise. zipfile: RuntimeError for an encrypted file,
 #: NotImplementedError for a compression that it does not know.
 _DAMAGED = (
-    OSError,
+    gzip.BadGzipFile,
     EOFError,
     ValueError,
     LookupError,
@@ -123,7 +133,7 @@ _DAMAGED = (
 
 
 def unpack(path: Path, folder: Path) -> Archive:
-    """Lay down the files of a wheel or an sdist in an empty folder; whatever stops that is told by `error`.
+    """Lay down the files of a wheel or an sdist in an empty or a new folder; whatever stops that is told by `error`.
 
     Raises `ValueError` where the name is neither's.
     """
@@ -132,6 +142,7 @@ def unpack(path: Path, folder: Path) -> Archive:
         raise ValueError(f"{path.name} is no wheel and no sdist by its name")
     taken = _Taken(folder)
     try:
+        folder.mkdir(exist_ok=True)
         size = path.stat().st_size
         with contextlib.ExitStack() as stack:
             entries = _tar(path, stack) if path.name.lower().endswith("gz") else _zip(path, stack)
@@ -139,8 +150,8 @@ def unpack(path: Path, folder: Path) -> Archive:
                 taken.take(entry, size)
     except _Refused as refusal:
         return taken.archive(path, kind, str(refusal))
-    except _DAMAGED as error:
-        return taken.archive(path, kind, f"not readable: {_words(error)}")
+    except (*_DAMAGED, OSError) as error:
+        return replace(taken.archive(path, kind, f"not readable: {_words(error)}"), hindered=_of_system(error))
     return taken.archive(path, kind)
 
 
@@ -247,6 +258,14 @@ def _opened(file: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
     if stream is None:
         raise _Refused(f"{info.name!r} cannot be read")
     return stream
+
+
+def _of_system(error: BaseException) -> bool:
+    """True for what the system refused, and not for what a damaged archive asked of it.
+
+    The modules for gzip and bzip2 give no number; EINVAL and EOVERFLOW are said of places that no file has.
+    """
+    return isinstance(error, OSError) and error.errno not in (None, errno.EINVAL, errno.EOVERFLOW)
 
 
 def _words(error: BaseException) -> str:

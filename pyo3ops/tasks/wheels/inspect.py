@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable
 
 from pyo3ops.core import discover
-from pyo3ops.core.errors import ConfigError, UsageError
+from pyo3ops.core.errors import ConfigError, UsageError, reason_of
 from pyo3ops.core.model import Host, Report
 from pyo3ops.wheels import archive
 from pyo3ops.wheels.inspection.inspect import inspect
@@ -56,6 +56,7 @@ def run(root: Path, request: Request) -> Report:
                 settings=settings if own else {},
                 deep=request.deep,
                 online=request.online,
+                root=root,
             )
         )
     return Report(
@@ -74,16 +75,24 @@ def _files(root: Path, paths: tuple[Path, ...]) -> Iterator[Path]:
     if not paths:
         raise UsageError("there is nothing to inspect", command="pyo3ops wheels inspect dist/*")
     for path in (root / path for path in paths):
-        if path.is_dir():
-            inside = sorted(each for each in path.iterdir() if each.is_file() and archive.kind_of(each))
-            if not inside:
-                raise UsageError(f"there is no wheel and no sdist in {path}", command="pyo3ops wheels build")
-            yield from inside
-        elif archive.kind_of(path) is None or not path.is_file():
-            what = "is no wheel and no sdist" if path.is_file() else "is not there"
-            raise UsageError(f"{path} {what}", cause="their names end with .whl, .tar.gz or .zip", command="ls dist")
-        else:
-            yield path
+        try:
+            found = _found(path)
+        except OSError as error:
+            raise UsageError(f"cannot read {reason_of(error, path)}") from None
+        yield from found
+
+
+def _found(path: Path) -> list[Path]:
+    """The wheels and sdists that one path stands for; passes on what the system says of it."""
+    if path.is_dir():
+        inside = sorted(each for each in path.iterdir() if archive.kind_of(each) and each.is_file())
+        if not inside:
+            raise UsageError(f"there is no wheel and no sdist in {path}", command="pyo3ops wheels build")
+        return inside
+    if archive.kind_of(path) is None or not path.is_file():
+        what = "is no wheel and no sdist" if path.is_file() else "is not there"
+        raise UsageError(f"{path} {what}", cause="their names end with .whl, .tar.gz or .zip", command="ls dist")
+    return [path]
 
 
 def _project(root: Path, files: tuple[Path, ...], env: Mapping[str, str]) -> tuple[Mapping[str, Any], Project | None]:

@@ -11,7 +11,7 @@ from pyo3ops.core.model import Fix
 from pyo3ops.core.toml import load
 from pyo3ops.wheels.inspection.binaries import Format
 from pyo3ops.wheels.inspection.tags import built_for
-from pyo3ops.wheels.inspection.verdict import Said, fail, ok, skip, unknown
+from pyo3ops.wheels.inspection.verdict import Said, fail, not_read, ok, skip, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,11 +47,16 @@ def abi3(wheel: Wheel, asked: Asked) -> Iterator[Said]:
     if not minors:
         yield unknown(f"its tag names no Python to begin with: {', '.join(sorted(wheel.name.pythons))}")
         return
+    unread = [each.name for each in wheel.binaries if each.may_be_module and not each.parts]
+    if unread:
+        yield not_read(unread)
     if not wheel.modules:
         yield skip("no module that Python imports is in it")
         return
     for binary in wheel.modules:
         yield from _judged(binary, min(minors))
+    if not any(binary.parts for binary in wheel.modules):
+        return
     newest = max(uses(binary).minimum for binary in wheel.modules)
     yield ok(f"uses what Python 3.{newest} has, and the tag says 3.{min(minors)}")
 

@@ -85,11 +85,14 @@ class Binary:
         return any(_INIT.match(name) for name in self.exports)
 
     @property
+    def may_be_module(self) -> bool:
+        """True where its name and its folder do not keep Python from importing it."""
+        return self.member.base.endswith((".so", ".pyd")) and not _apart(self.name)
+
+    @property
     def is_module(self) -> bool:
         """True for what Python imports: by its suffix, or by the function that initialises a module."""
-        if not self.member.base.endswith((".so", ".pyd")) or _apart(self.name):
-            return False
-        return named_as_module(self.member.base) or self.initialises
+        return self.may_be_module and (named_as_module(self.member.base) or self.initialises)
 
 
 #: The suffixes that no other library has: of a version and a platform, or of a stable ABI.

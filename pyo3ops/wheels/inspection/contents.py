@@ -11,7 +11,7 @@ from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
 from pyo3ops.core.model import Fix
-from pyo3ops.wheels.inspection.verdict import Said, bounded, fail, ok, warn
+from pyo3ops.wheels.inspection.verdict import Said, bounded, fail, ok, unknown, warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -108,7 +108,9 @@ def sdist_contents(sdist: Sdist, asked: Asked) -> Iterator[Said]:
 
 
 def _archive(archive: Archive) -> Iterator[Said]:
-    if archive.error:
+    if archive.hindered:
+        yield unknown(archive.error, Fix(f"make room, or give the permission, on this machine: {archive.place}"))
+    elif archive.error:
         yield fail(archive.error, Fix("fetch or build the file again"))
     if archive.problems:
         yield fail(archive.problems[0], Fix("build the file again, without such names"), bounded(archive.problems))

@@ -100,7 +100,7 @@ def _of_sboms(wheel: Wheel) -> Iterator[Crate]:
 def _reachable(sbom: dict[str, Any], rows: Mapping[str, Any]) -> Iterator[str]:
     """What is linked of the components: not what is reached by way of compiling alone."""
     edges = {
-        str(row.get("ref")): [str(each) for each in row.get("dependsOn") or ()]
+        str(row.get("ref")): [str(each) for each in _list(row.get("dependsOn"))]
         for row in _dicts(sbom.get("dependencies"))
     }
     about = sbom.get("metadata")
@@ -184,4 +184,8 @@ def _declared(folder: Path) -> str:
 
 
 def _dicts(rows: object) -> Iterable[dict[str, Any]]:
-    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    return [row for row in _list(rows) if isinstance(row, dict)]
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []

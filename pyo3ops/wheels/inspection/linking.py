@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from posixpath import dirname, normpath
+from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
 from pyo3ops.core.model import Fix
@@ -22,6 +22,8 @@ NOTHING = "nothing compiled is in it"
 _LIBPYTHON = re.compile(r"(?:.*/)?(?:libpython\d[\d.]*t?(?:\.so[\d.]*|\.dylib|\.dll)|Python)")
 #: Folders that anybody may make, or that only the machine has that built it.
 _BUILDERS = re.compile(r"/(?:home|root|Users|tmp|var/tmp|private|builds?|github|workspace)(?:/|$)")
+#: What delocate calls its copies, for nobody to look there.
+_DELOCATED = "/DLC/"
 #: DLLs of Windows, and those that come with every Python from python.org.
 _WINDOWS = re.compile(
     r"(?:api-ms-win|ext-ms-win)-[\w-]+\.dll|(?:kernel32|kernelbase|ntdll|user32|gdi32|advapi32|shell32|ole32|oleaut32|"
@@ -102,7 +104,7 @@ def _floor(tag: str) -> tuple[int, ...] | None:
 
 
 def _reached(wheel: Wheel, binary: Binary, part: Part, library: str) -> bool:
-    """True where a path of the file leads to a library of the wheel, or the loader has it already by its SONAME."""
+    """True where a path of the file leads to a library of the wheel."""
     there = {dirname(each.name) for each in wheel.binaries if each.member.base == library}
     return any(_origin(binary, path) in there for path in part.rpaths)
 
@@ -126,22 +128,55 @@ def _elsewhere(wheel: Wheel, binary: Binary, path: str) -> bool:
 
 def _macho(wheel: Wheel, binary: Binary, part: Part, library: str) -> Iterator[Said]:
     del part
-    base = library.rpartition("/")[2]
-    if library.startswith(("/usr/lib/", "/System/Library/")):
-        return
-    if wheel.brings(base):
+    base, brought = library.rpartition("/")[2], wheel.brings(library.rpartition("/")[2])
+    if library.startswith(("/usr/lib/", "/System/")):
         return
     fix = Fix(f"let delocate bring {base} into the wheel", ("delocate-wheel", _file(wheel)))
-    if library.startswith(("@rpath", "@loader_path", "@executable_path")):
+    if library.startswith(("@rpath/", "@loader_path/")):
+        if not _found_on_mac(wheel, binary, library):
+            where = "which is in another place of the wheel" if brought else "which is not in the wheel"
+            lost = library.startswith("@rpath/") and not brought and not _leads_out(wheel)
+            yield (fail if lost else warn)(f"{binary.name} needs {library}, {where}", fix, [f"needed: {library}"])
+    elif library.startswith("@executable_path") and not brought:
         yield warn(f"{binary.name} needs {library}, which is not in the wheel", fix)
-    else:
+    elif not brought:
         yield fail(f"{binary.name} needs {library}, which no Mac brings", fix, [f"needed: {library}"])
+    elif library.startswith("/") and not library.startswith(_DELOCATED):
+        why = f"which no Mac brings: it does not ask for the {base} in the wheel"
+        yield fail(f"{binary.name} needs {library}, {why}", fix, [f"needed: {library}"])
+
+
+def _found_on_mac(wheel: Wheel, binary: Binary, library: str) -> bool:
+    """True where a file of the wheel is at the place that a name from @loader_path or @rpath means.
+
+    dyld looks into the LC_RPATH of the file itself, and into those of all that it was loaded for.
+    """
+    start, _, rest = library.partition("/")
+    if start == "@loader_path":
+        folders = {_origin(binary, start)}
+    else:
+        folders = {_origin(each, path) for each in wheel.binaries for part in each.parts for path in part.rpaths}
+    there = {each.name for each in wheel.archive.members}
+    return any(normpath(join(folder, rest)) in there for folder in folders if folder is not None)
+
+
+def _leads_out(wheel: Wheel) -> bool:
+    """True where another may bring what @rpath is to find: a required distribution, a folder beyond the wheel."""
+    paths = [_origin(each, path) for each in wheel.binaries for part in each.parts for path in part.rpaths]
+    return bool(wheel.requires) or None in paths
 
 
 def _pe(wheel: Wheel, binary: Binary, part: Part, library: str) -> Iterator[Said]:
     del part
-    names = {each.member.base.lower() for each in wheel.binaries}
-    if library in names or _WINDOWS.fullmatch(library):
+    folders = [dirname(each.name) for each in wheel.binaries if each.member.base.lower() == library.lower()]
+    if any(folder == dirname(binary.name) or folder.endswith(".libs") for folder in folders):
+        return
+    if _WINDOWS.fullmatch(library.lower()):
+        return
+    if folders:
+        beside = Fix("put it beside the module, or let delvewheel do so", ("delvewheel", "repair", _file(wheel)))
+        where = folders[0] or "the top"
+        yield warn(f"{binary.name} needs {library}, which is in {where}: Windows does not look there", beside)
         return
     fix = Fix(f"let delvewheel bring {library} into the wheel", ("delvewheel", "repair", _file(wheel)))
     yield warn(f"{binary.name} needs {library}, which neither Windows nor Python nor the wheel is known to bring", fix)
@@ -201,4 +236,4 @@ def execstack(wheel: Wheel, asked: Asked) -> Iterator[Said]:
 
 
 def _file(wheel: Wheel) -> str:
-    return wheel.archive.path.name
+    return wheel.archive.place

@@ -45,7 +45,8 @@ def _told(pyproject: Mapping[str, Any]) -> Iterator[str]:
     if isinstance(path, str):
         yield path
     rows = _dict(tool, "setuptools-rust").get("ext-modules")
-    yield from (row["path"] for row in rows or () if isinstance(row, dict) and isinstance(row.get("path"), str))
+    rows = rows if isinstance(rows, list) else []
+    yield from (row["path"] for row in rows if isinstance(row, dict) and isinstance(row.get("path"), str))
 
 
 def table_of(sdist: Sdist, path: str) -> dict[str, Any]:

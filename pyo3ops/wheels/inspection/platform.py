@@ -24,6 +24,14 @@ _SYSTEMS = {
     System.MACOS: Format.MACHO,
     System.WINDOWS: Format.PE,
 }
+#: Rust's targets for musl where they are not called as in the tag.
+_MUSL_TARGETS = {
+    "armv6l": "arm-unknown-linux-musleabihf",
+    "armv7l": "armv7-unknown-linux-musleabihf",
+    "ppc64le": "powerpc64le-unknown-linux-musl",
+    "ppc64": "powerpc64-unknown-linux-musl",
+    "riscv64": "riscv64gc-unknown-linux-musl",
+}
 #: Symbols that are shown for one symbol version.
 _SHOWN = 3
 
@@ -36,12 +44,15 @@ def platform(wheel: Wheel, asked: Asked) -> Iterator[Said]:
         return
     for tag in wheel.name.platforms:
         read = read_tag(tag)
-        if read is None or read.platform.system is System.EMSCRIPTEN:
+        made_for = _SYSTEMS.get(read.platform.system) if read is not None else None
+        if made_for and not any(each.format is made_for and each.parts for each in wheel.binaries):
+            yield skip(f"{tag}: no file for {made_for.value} in it could be read: wheels.architecture says why")
+        elif read is None or read.platform.system is System.EMSCRIPTEN:
             yield _other(wheel, tag)
         elif read.platform.system is System.GLIBC:
             yield from _glibc(wheel, tag, read)
         elif read.platform.system is System.MUSL:
-            yield from _musl(wheel, tag)
+            yield from _musl(wheel, tag, read)
         elif read.platform.system is System.MACOS:
             yield from _macos(wheel, tag, read)
         else:
@@ -121,9 +132,9 @@ def _other(wheel: Wheel, tag: str) -> Said:
         best = policy.honest(_versions(wheel, elves), tag[len("linux_") :])
         fix = Fix(
             "let auditwheel find the tag and bring what is missing, or build with maturin, which does so itself",
-            ("auditwheel", "repair", wheel.archive.path.name),
+            ("auditwheel", "repair", wheel.archive.place),
         )
-        return fail(f"no index takes {tag}", fix, _honest_lines(best))
+        return fail(f"no index takes {tag}", fix, _honest_lines(best if elves else None))
     if tag == "any":
         return skip("it is for any platform")
     return skip(f"{tag}: what such a system brings is not known here")
@@ -170,13 +181,14 @@ def _honest_lines(best: str | None) -> list[str]:
     return [f"the symbols that it needs are those of {best}"] if best else []
 
 
-def _musl(wheel: Wheel, tag: str) -> Iterator[Said]:
+def _musl(wheel: Wheel, tag: str, read: PlatformTag) -> Iterator[Said]:
     for binary in wheel.binaries:
         needs = [pair for pair in _versions(wheel, [binary.elf] if binary.elf else []) if "GLIBC_" in pair[1]]
         libc = [] if binary.elf is None else [name for name in binary.elf.needed if name == "libc.so.6"]
         if needs or libc:
             lines = [f"{library}: {version}" for library, version in needs]
-            fix = Fix("build it for a musl target", ("rustup", "target", "add", "x86_64-unknown-linux-musl"))
+            target = _MUSL_TARGETS.get(read.platform.architecture, f"{read.platform.architecture}-unknown-linux-musl")
+            fix = Fix(f"build it for the target {target}", ("rustup", "target", "add", target))
             yield fail(f"{binary.name} needs glibc, and {tag} has musl", fix, lines)
     yield ok(f"{tag}: nothing needs glibc; musl has no symbol versions to tell its release by")
 
@@ -192,7 +204,7 @@ def _macos(wheel: Wheel, tag: str, read: PlatformTag) -> Iterator[Said]:
                 true = "_".join(map(str, part.minimum))
                 fix = Fix(
                     f"set MACOSX_DEPLOYMENT_TARGET={said} when building, or name the wheel macosx_{true}",
-                    ("wheel", "tags", "--platform-tag", f"macosx_{true}_{part.machine}", wheel.archive.path.name),
+                    ("wheel", "tags", "--platform-tag", f"macosx_{true}_{part.machine}", wheel.archive.place),
                 )
                 yield fail(f"{binary.name} is for macOS {have} and later, and {tag} admits {said}", fix)
     yield ok(f"{tag}: no part says which macOS it needs" if silent else f"{tag}: no part needs a later macOS")

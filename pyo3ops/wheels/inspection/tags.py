@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyo3ops.core.model import Fix
 from pyo3ops.wheels.inspection.binaries import Format, named_as_module
-from pyo3ops.wheels.inspection.verdict import Said, bounded, fail, ok, skip, unknown, warn
+from pyo3ops.wheels.inspection.verdict import Said, bounded, fail, not_read, ok, skip, unknown, warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,19 @@ _SUFFIXES = (
     re.compile(r"\.cpython-(3)(\d+)(t?)"),
     re.compile(r"\.cp(3)(\d+)(t?)-"),
 )
-_ALTERNATIVE = re.compile(r"\.(pypy)(\d)(\d+)-(?:pp\d+)?|\.(graalpy)(\d\d)(\d)-")
+_PYPY = re.compile(r"\.pypy(\d)(\d+)-")
+#: The platform in a suffix (PEP 3149 and Debian's triplets), and in a tag.
+_ON_LINUX = re.compile(r"\.(?:cpython-\d+\w*|pypy\d+-pp\d+)-(\w+)-linux-(gnu|musl)\w*\.so$")
+_ON_WINDOWS = re.compile(r"\.(?:cp\d+t?|pypy\d+-pp\d+)-(win32|win_amd64|win_arm64)\.pyd$")
+_TAG_OF_LINUX = re.compile(r"(manylinux|musllinux|linux)(?:1|20\d\d|_\d+_\d+)?_(\w+)")
+_MACHINES = {
+    "i386": "i686",
+    "i486": "i686",
+    "i586": "i686",
+    "powerpc": "ppc",
+    "powerpc64": "ppc64",
+    "powerpc64le": "ppc64le",
+}
 _PYTHON_DLL = re.compile(r"(?:lib)?python3[.]?(\d+)(t?)\.dll")
 
 
@@ -32,11 +44,14 @@ def tag(wheel: Wheel, asked: Asked) -> Iterator[Said]:
         return
     yield from _written(wheel)
     for stem, found in sorted(_modules(wheel).items()):
-        wrong = _misfit(wheel, stem, found)
+        wrong = _misfit(wheel, stem, found) or _torn(found)
         if wrong:
             yield fail(
                 wrong, Fix("build it with that Python, or give the wheel the tag of the Python it was built with")
             )
+        lost = _named_for_another(wheel, stem, found)
+        if lost:
+            yield fail(lost, Fix("build it for the platform of the tag: the build tool names the module after it"))
     yield ok("-".join(wheel.archive.path.name[: -len(".whl")].split("-")[-3:]))
 
 
@@ -50,7 +65,11 @@ def _written(wheel: Wheel) -> Iterator[Said]:
         return
     lines = [line.partition(":")[2].strip() for line in file.text().splitlines() if line.lower().startswith("tag:")]
     # A tag set in one line is not what the specification wants, and everybody reads it.
-    written = frozenset(tag for line in lines if line.count("-") == 2 for tag in parse_tag(line))  # noqa: PLR2004
+    try:
+        written = frozenset(tag for line in lines if line.count("-") == 2 for tag in parse_tag(line))  # noqa: PLR2004
+    except ValueError as error:
+        yield fail(f"a Tag line of WHEEL is no tag: {error}", Fix("build the wheel again"), bounded(lines))
+        return
     fix = Fix(
         "let a tool rename the wheel, which writes both",
         ("wheel", "tags", "--help"),
@@ -93,16 +112,60 @@ def _misfit(wheel: Wheel, stem: str, found: list[Binary]) -> str:
     )
 
 
+def _torn(found: list[Binary]) -> str:
+    """What is wrong with a module of Windows that is named for one Python and loads the DLL of another."""
+    for binary in found:
+        named, loaded = built_for(binary), _loads(binary)
+        if loaded and loaded != named:
+            return f"{binary.name} is named for {named}, and loads the DLL of {loaded}"
+    return ""
+
+
+def _named_for_another(wheel: Wheel, stem: str, found: list[Binary]) -> str:
+    """Why no Python of the wheel's platforms looks for any file of a module; empty where one does, or may."""
+    if any(abi.startswith("abi3") for abi in wheel.name.abis) or "none" in wheel.name.abis:
+        return ""
+    if any(_looked_for(binary, tag) for binary in found for tag in wheel.name.platforms):
+        return ""
+    tags = ", ".join(wheel.name.platforms)
+    return f"{found[0].name} is named for another platform than {tags}: {stem.lstrip('/')} is not found there"
+
+
+def _looked_for(binary: Binary, tag: str) -> bool:
+    """True where a Python of a platform imports files with the suffix of a module; nothing strange is accused."""
+    windows = _ON_WINDOWS.search(binary.suffix)
+    if windows and tag.startswith("win"):
+        return windows[1] == tag
+    linux, wanted = _ON_LINUX.search(binary.suffix), _TAG_OF_LINUX.fullmatch(tag)
+    if linux is None or wanted is None:
+        return True
+    # Before Python 3.13 those of musl were called after gnu as well.
+    libc = wanted[1] != "manylinux" or not linux[2].startswith("musl")
+    return libc and _machine(linux[1]) == _machine(wanted[2])
+
+
+def _machine(name: str) -> str:
+    """One name for what Debian's triplets and platform tags call differently."""
+    if re.match(r"arm(?:v[678]|$)", name):
+        return "arm"
+    return _MACHINES.get(name, name)
+
+
 def built_for(binary: Binary) -> str:
     """The tag of the only Python that imports a module, such as cp313t; empty where its suffix does not say."""
     for pattern in _SUFFIXES:
         match = pattern.match(binary.suffix)
         if match:
             return f"cp{match[1]}{match[2]}{match[3]}"
-    match = _ALTERNATIVE.match(binary.suffix)
-    if match and match[1]:
-        return f"pp{match[2]}{match[3]}"
+    match = _PYPY.match(binary.suffix)
+    if match:
+        return f"pp{match[1]}{match[2]}"
     # On Windows a module may have a plain suffix; the DLL of Python's that it loads says the same.
+    return _loads(binary)
+
+
+def _loads(binary: Binary) -> str:
+    """The tag of the Python whose DLL a module of Windows loads; empty where it loads none of one release."""
     for name in (name for part in binary.parts for name in part.needed if binary.format is Format.PE):
         dll = _PYTHON_DLL.fullmatch(name)
         if dll:
@@ -114,6 +177,9 @@ def module(wheel: Wheel, asked: Asked) -> Iterator[Said]:
     """Python asks a library for the function PyInit_NAME, after the name of the file."""
     del asked
     yield from _no_libraries(wheel)
+    unread = [each.name for each in wheel.binaries if each.may_be_module and not each.parts]
+    if unread:
+        yield not_read(unread)
     found = [binary for binary in wheel.modules if binary.parts]
     if not found:
         yield skip("no module that Python imports is in it")

@@ -34,6 +34,12 @@ def skip(reason: str) -> Said:
     return Said(Status.SKIP, reason)
 
 
+def not_read(names: Sequence[str]) -> Said:
+    """Nothing can be said of compiled files that could not be read; one finding alone says why."""
+    more = f" and {len(names) - 1} more" if names[1:] else ""
+    return skip(f"{names[0]}{more} was not read: wheels.architecture says why")
+
+
 def unknown(reason: str, fix: Fix | None = None) -> Said:
     """It could not be determined."""
     return Said(Status.UNKNOWN, reason, fix=fix)

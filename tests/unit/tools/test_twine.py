@@ -76,6 +76,7 @@ def test_plain_rules(text: str, wrong: bool, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.skipif(twine.reader() != "docutils", reason="docutils is not here")
 @pytest.mark.parametrize("text", ["A title\n=====\n", ".. automodule:: x\n", "A ``word that never ends.", "`gone`_"])
-def test_docutils_knows_more(text: str) -> None:
+def test_docutils_knows_more(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert twine.wrong_with(text)
+    assert capsys.readouterr() == ("", "")
     assert twine.wrong_with("Title\n=====\n\nText with ``code``.\n") == ()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import sys
 import tarfile
 import zipfile
 from pathlib import Path
@@ -126,12 +127,29 @@ def test_what_is_not_there(tmp_path: Path) -> None:
     assert unpacked(tmp_path / "folder.whl", tmp_path).error.startswith("not readable: ")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of a file's size")
+@pytest.mark.parametrize("name", ["a.whl", "a.tar.gz"])
+def test_what_the_system_refuses_is_no_damage(name: str, tmp_path: Path) -> None:
+    import resource  # noqa: PLC0415 - Windows has none
+
+    path = (zipped if name == "a.whl" else tarred)(tmp_path / name)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        found = unpacked(path, tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert (found.error, found.hindered) == ("not readable: File too large", True)
+
+
 @pytest.mark.parametrize("name", ["a.whl", "a.tar.gz"])
 @pytest.mark.parametrize("part", range(0, 100, 9))
 def test_a_file_that_was_cut(name: str, part: int, tmp_path: Path) -> None:
     whole = (zipped if name == "a.whl" else tarred)(tmp_path / name).read_bytes()
     (tmp_path / name).write_bytes(whole[: len(whole) * part // 100])
-    assert unpacked(tmp_path / name, tmp_path).error
+    found = unpacked(tmp_path / name, tmp_path)
+    assert found.error
+    assert not found.hindered
 
 
 def test_a_header_that_is_far_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,6 +182,7 @@ def test_a_damaged_file_is_read_or_refused(tmp_path: Path, name: str, damage: li
     (tmp_path / name).write_bytes(bytes(content))
     found = unpacked(tmp_path / name, tmp_path)
     assert found.error or found.members
+    assert not found.hindered
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"PK\x05\x06" + bytes(18), b"\x1f\x8b", b"garbage" * 999])
@@ -172,3 +191,4 @@ def test_what_is_no_archive(name: str, content: bytes, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(content)
     found = unpacked(tmp_path / name, tmp_path)
     assert found.members == ()
+    assert not found.hindered

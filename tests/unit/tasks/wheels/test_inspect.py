@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import tarfile
 import zipfile
 from pathlib import Path
@@ -43,6 +44,30 @@ def test_what_cannot_be_inspected(name: str, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError):
         inspect.run(tmp_path, inspect.Request({}, (Path(name),) if name else ()))
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 300 + ".whl"])
+def test_a_name_that_no_system_takes(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        inspect.run(tmp_path, inspect.Request({}, (Path(name),)))
+
+
+def test_a_folder_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(self))
+
+    # Nothing is refused to root, who may run this.
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(UsageError, match=r"cannot read .*: Permission denied"):
+        inspect.run(tmp_path, inspect.Request({}, (Path(),)))
+
+
+def test_two_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        wheel(tmp_path / folder / "pkg-1.0-py3-none-any.whl")
+    report = inspect.run(tmp_path, inspect.Request({}, (Path("a"), tmp_path / "b")))
+    assert {str(each.where) for each in report.findings} == {f"{each}/pkg-1.0-py3-none-any.whl" for each in "ab"}
 
 
 def test_the_project_in_the_folder_makes_promises_for_its_own_files(tmp_path: Path) -> None:

@@ -173,3 +173,11 @@ def test_a_promised_sbom(tmp_path: Path) -> None:
 def test_the_licence_of_the_crate_itself_is_the_projects(tmp_path: Path) -> None:
     found = wheel(linux(), files={BOM: sbom(component("pkg"), component("serde"))}, folder=tmp_path)
     assert [crate.name for crate in crates.linked(found, asked()).crates] == ["serde"]
+
+
+@pytest.mark.parametrize("told", ["5", '"ab"', '{"a": 1}', "null"])
+def test_dependencies_of_any_type_crash_nothing(told: str, tmp_path: Path) -> None:
+    rows = '[{"bom-ref": "a", "name": "a", "version": "1.0.0", "purl": "pkg:cargo/a@1.0.0"}]'
+    text = f'{{"components": {rows}, "dependencies": [{{"ref": "a", "dependsOn": {told}}}]}}'
+    found = crates.linked(wheel(files={INFO + "sboms/a.json": text}, folder=tmp_path), asked())
+    assert [each.name for each in found.crates] == ["a"]

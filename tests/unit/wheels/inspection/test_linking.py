@@ -105,11 +105,60 @@ def test_what_a_required_distribution_may_bring(tmp_path: Path) -> None:
         ("/usr/lib/libSystem.B.dylib", "ok"),
         ("/System/Library/Frameworks/Security.framework/Versions/A/Security", "ok"),
         ("/opt/homebrew/opt/openssl@3/lib/libssl.3.dylib", "fail"),
-        ("@rpath/libgone.dylib", "warn"),
+        ("@rpath/libgone.dylib", "fail"),
+        ("@executable_path/libgone.dylib", "warn"),
+        ("@loader_path/libgone.dylib", "warn"),
+        ("libgone.dylib", "fail"),
     ],
 )
 def test_libraries_of_macos(library: str, status: str) -> None:
     assert word(linking.libraries, wheel(mac(library))) == status
+
+
+DYLIB = other(Format.MACHO, "pkg/.dylibs/libx.dylib", {"machine": "arm64"})
+
+
+@pytest.mark.parametrize(
+    ("library", "rpaths", "status"),
+    [
+        ("@loader_path/.dylibs/libx.dylib", (), "ok"),
+        ("@loader_path/libx.dylib", (), "warn"),
+        ("@rpath/libx.dylib", ("@loader_path/.dylibs",), "ok"),
+        ("@rpath/.dylibs/libx.dylib", ("@loader_path/",), "ok"),
+        ("@rpath/libx.dylib", ("@loader_path",), "warn"),
+        ("@rpath/libx.dylib", (), "warn"),
+        ("@rpath/libgone.dylib", ("@loader_path",), "fail"),
+        ("@rpath/libgone.dylib", ("/usr/lib/swift",), "warn"),
+        ("/opt/homebrew/lib/libx.dylib", (), "fail"),
+        ("/DLC/pkg/.dylibs/libx.dylib", (), "ok"),
+        ("libx.dylib", (), "ok"),
+    ],
+)
+def test_copies_of_delocate(library: str, rpaths: tuple[str, ...], status: str) -> None:
+    made = mac(library)
+    made = replace(made, parts=(replace(made.parts[0], rpaths=rpaths),))
+    assert word(linking.libraries, wheel(made, DYLIB)) == status
+
+
+def test_a_required_distribution_may_bring_what_rpath_finds(tmp_path: Path) -> None:
+    files = {INFO + "METADATA": METADATA + "Requires-Dist: other\n"}
+    assert word(linking.libraries, wheel(mac("@rpath/libgone.dylib"), files=files, folder=tmp_path)) == "warn"
+
+
+@pytest.mark.parametrize(
+    ("place", "status"), [("pkg/X.dll", "ok"), ("pkg.libs/x.dll", "ok"), ("pkg/bin/x.dll", "warn"), ("x.dll", "warn")]
+)
+def test_where_windows_looks(place: str, status: str) -> None:
+    library = other(Format.PE, place, {"machine": "amd64"})
+    assert word(linking.libraries, wheel(windows("x.dll"), library)) == status
+
+
+def test_a_command_has_the_path_that_was_given() -> None:
+    found = wheel(linux(needed=("libcurl.so.4",)))
+    found = replace(found, archive=replace(found.archive, shown=f"dist/{NAME}"))
+    said = says(linking.libraries, found)
+    assert said.fix is not None
+    assert said.fix.argv == ("auditwheel", "repair", f"dist/{NAME}")
 
 
 @pytest.mark.parametrize(

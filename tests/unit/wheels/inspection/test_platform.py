@@ -84,6 +84,22 @@ def test_musl_beside_glibc() -> None:
     assert word(platform.platform, wheel(own)) == "fail"
 
 
+@pytest.mark.parametrize(
+    ("machine", "target"), [("aarch64", "aarch64-unknown-linux-musl"), ("armv7l", "armv7-unknown-linux-musleabihf")]
+)
+def test_the_target_for_musl_is_that_of_the_tag(machine: str, target: str) -> None:
+    said = says(platform.platform, wheel(linux(), name=f"pkg-1.0-cp313-cp313-musllinux_1_2_{machine}.whl"))
+    assert said.fix is not None
+    assert said.fix.argv == ("rustup", "target", "add", target)
+
+
+@pytest.mark.parametrize("tag", ["manylinux_2_17_x86_64", "musllinux_1_2_x86_64", "win_amd64"])
+def test_nothing_is_said_of_a_system_that_no_file_is_for(tag: str) -> None:
+    found = wheel(other(Format.MACHO, MAC, {"machine": "x86_64"}), name=f"pkg-1.0-cp313-cp313-{tag}.whl")
+    assert word(platform.platform, found) == "skip"
+    assert word(platform.architecture, found) == "fail"
+
+
 MAC = "pkg/pkg.cpython-313-darwin.so"
 
 

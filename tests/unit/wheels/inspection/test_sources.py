@@ -34,6 +34,12 @@ def changed(folder: Path, *, drop: tuple[str, ...] = (), **texts: str) -> object
     return sdist({**files, **named}, folder)
 
 
+@pytest.mark.parametrize("rows", ["5", "[5]", '"x"', "[{ path = 5 }]"])
+def test_settings_of_any_type_crash_nothing(rows: str, tmp_path: Path) -> None:
+    text = f"[tool.setuptools-rust]\next-modules = {rows}\n"
+    assert manifests.main_manifest(sdist({**WHOLE, "pyproject.toml": text}, tmp_path)) == "Cargo.toml"
+
+
 def test_a_whole_sdist(tmp_path: Path) -> None:
     assert word(sources.builds, changed(tmp_path)) == "ok"
     assert says(sources.lock, changed(tmp_path)).detail == "Cargo.lock"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -78,6 +79,45 @@ def test_no_wheel_file_and_no_name(tmp_path: Path) -> None:
 def test_the_python_of_a_suffix(tmp_path: Path, suffix: str, python: str, status: str) -> None:
     name = f"pkg-1.0-{python}-manylinux_2_17_x86_64.whl"
     assert tagged(tmp_path, name, "", linux(f"pkg/pkg{suffix}")) == status
+
+
+@pytest.mark.parametrize(
+    ("suffix", "tag", "status"),
+    [
+        (".cpython-313-aarch64-linux-gnu.so", "manylinux_2_17_x86_64", "fail"),
+        (".cpython-313-aarch64-linux-gnu.so", "manylinux_2_17_aarch64", "ok"),
+        (".cpython-313-x86_64-linux-musl.so", "manylinux_2_17_x86_64", "fail"),
+        (".cpython-313-x86_64-linux-musl.so", "manylinux2014_x86_64", "fail"),
+        (".cpython-313-x86_64-linux-musl.so", "musllinux_1_2_x86_64", "ok"),
+        (".cpython-313-x86_64-linux-musl.so", "linux_x86_64", "ok"),
+        (".cpython-313-x86_64-linux-gnu.so", "musllinux_1_2_x86_64", "ok"),
+        (".cpython-313-x86_64-linux-gnu.so", "manylinux1_i686", "fail"),
+        (".cpython-313-i386-linux-gnu.so", "manylinux1_i686", "ok"),
+        (".cpython-313-arm-linux-gnueabihf.so", "manylinux_2_17_armv7l", "ok"),
+        (".cpython-313-arm-linux-musleabihf.so", "musllinux_1_2_armv7l", "ok"),
+        (".cpython-313-powerpc64le-linux-gnu.so", "manylinux_2_17_ppc64le", "ok"),
+        (".cpython-313-aarch64-linux-gnu.so", "manylinux_2_17_armv7l", "fail"),
+        (".cpython-313-aarch64-linux-gnu.so", "manylinux_2_17_x86_64.manylinux_2_17_aarch64", "ok"),
+        (".cp313-win_amd64.pyd", "win_amd64", "ok"),
+        (".cp313-win_amd64.pyd", "win_arm64", "fail"),
+        (".cp313-win_amd64.pyd", "win32", "fail"),
+    ],
+)
+def test_the_platform_of_a_suffix(tmp_path: Path, suffix: str, tag: str, status: str) -> None:
+    lines = " ".join(f"cp313-cp313-{each}" for each in tag.split("."))
+    assert tagged(tmp_path, f"pkg-1.0-cp313-cp313-{tag}.whl", lines, linux(f"pkg/pkg{suffix}")) == status
+
+
+def test_one_of_several_suffixes_is_enough(tmp_path: Path) -> None:
+    both = [linux(f"pkg/pkg.cpython-313-{machine}-linux-gnu.so") for machine in ("aarch64", "x86_64")]
+    assert tagged(tmp_path, NAME, "", *both) == "ok"
+
+
+@pytest.mark.parametrize(("needed", "status"), [("python313.dll", "fail"), ("python312.dll", "ok"), ("a.dll", "ok")])
+def test_a_suffix_beside_a_dll(tmp_path: Path, needed: str, status: str) -> None:
+    found = other(Format.PE, "pkg/pkg.cp312-win_amd64.pyd", {})
+    found = replace(found, parts=(replace(found.parts[0], needed=(needed,)),))
+    assert tagged(tmp_path, "pkg-1.0-cp312-cp312-win_amd64.whl", "", found) == status
 
 
 def test_a_module_for_each_of_several_pythons(tmp_path: Path) -> None:
