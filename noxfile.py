@@ -76,12 +76,13 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(venv_backend=BACKEND, default=False, tags=["ci"])
 def lint(session: nox.Session) -> None:
-    """Check style, workflows and the Rust of the examples."""
-    install(session, "lint")
+    """Check style, workflows, those that are generated too, and the Rust of the examples."""
+    install(session, "lint", "tests")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("zizmor", "--offline", "--persona=pedantic", ".github/workflows")
     _actionlint(session)
+    session.run("pytest", "tests/integration/test_ci_generate.py")
     for manifest in sorted((*ROOT.glob("examples/*/Cargo.toml"), *ROOT.glob("pyo3ops/conversions/*/Cargo.toml"))):
         target = {"CARGO_TARGET_DIR": str(ROOT / ".pyo3ops" / "target" / "lint")}
         session.run("cargo", "fmt", "--check", "--manifest-path", str(manifest), external=True)
