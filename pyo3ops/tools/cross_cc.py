@@ -54,8 +54,3 @@ def linker_variable(triple: str) -> str:
 def compiler_variable(triple: str) -> str:
     """The variable by which crates that compile C are told the compiler of a target (the cc crate)."""
     return f"CC_{triple.replace('-', '_')}"
-
-
-def archiver_variable(triple: str) -> str:
-    """The variable by which crates that compile C are told the archiver of a target (the cc crate)."""
-    return f"AR_{triple.replace('-', '_')}"

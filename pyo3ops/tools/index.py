@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _PIP_TIMEOUT = 30.0
 #: Bytes of a page; the longest known one has 20 million.
 PAGE_LIMIT = 64 * 2**20
-#: Bytes of a file whose size the index does not tell.
+#: Bytes of a file, whatever size the index tells.
 FILE_LIMIT = 2**30
 _BROKEN = frozenset({"md5", "sha1"})
 #: Variables that name the index, those of uv first.
@@ -117,12 +117,14 @@ def files_of(project: str, index: Index, env: Mapping[str, str]) -> tuple[IndexF
     name = re.sub(r"[-_.]+", "-", project).lower()
     if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?", name):
         return Refusal(f"{project!r} is no name of a project", absent=True)
-    url = urljoin(index.url, f"{name}/")
     try:
+        url = urljoin(index.url, f"{name}/")
         answer = web.read(url, env, accept=simple_page.ACCEPT, limit=PAGE_LIMIT)
     except web.Trouble as trouble:
         words = f"{index.shown} has no project {name}" if trouble.absent else trouble.reason
         return Refusal(words, trouble.absent)
+    except ValueError:
+        return Refusal(f"{index.source} is no address of a package index")
     found = simple_page.parse(answer.data.decode("utf-8", "replace"), answer.url, answer.kind)
     return Refusal(f"{web.shown(url)}: {found}") if isinstance(found, str) else found
 
@@ -142,7 +144,7 @@ def download(file: IndexFile, folder: Path, index: Index, env: Mapping[str, str]
     descriptor, part = tempfile.mkstemp(prefix=f".{file.name}.", dir=folder)
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            limit = FILE_LIMIT if file.size is None else file.size
+            limit = min(FILE_LIMIT, file.size or FILE_LIMIT)
             stream.writelines(web.chunks(_with_credentials(file.url, index.url), env, limit=limit))
         if _digest(Path(part), expected[0]) != expected[1]:
             return Refusal(f"{file.name} is not what the index says it is: another {expected[0]}")
@@ -172,8 +174,8 @@ def _digest(path: Path, algorithm: str) -> str:
 
 def _with_credentials(url: str, index: str) -> str:
     """The address of a file with the credentials of the index, where both are of one origin."""
-    own, target = urlsplit(index), urlsplit(url)
     try:
+        own, target = urlsplit(index), urlsplit(url)
         same = web.origin(index) == web.origin(url)
     except ValueError:
         return url

@@ -44,8 +44,12 @@ def parse(text: str, url: str, content_type: str) -> tuple[IndexFile, ...] | str
     if content_type.partition(";")[0].strip().lower().endswith("json"):
         return _json(text, url)
     reader = _Anchors(url)
-    reader.feed(text)
-    reader.close()
+    try:
+        reader.feed(text)
+        reader.close()
+    # For a declaration that HTMLParser does not know (the last one before Python 3.10), and a character of 5000 digits.
+    except (AssertionError, ValueError, NotImplementedError):
+        return "the index answered with HTML that cannot be read"
     if not reader.html and text.strip():
         return "the index answered with no simple page"
     return tuple(filter(None, (_anchor(href, attributes) for href, attributes in reader.anchors)))
@@ -66,13 +70,16 @@ def _json(text: str, url: str) -> tuple[IndexFile, ...] | str:
 def _row(row: Mapping[str, Any], base: str) -> IndexFile | None:
     name, url = row.get("filename"), row.get("url")
     hashes = row.get("hashes")
-    if not isinstance(name, str) or not isinstance(url, str) or not _usable(name, urljoin(base, url), base):
+    if not isinstance(name, str) or not isinstance(url, str):
+        return None
+    target = _joined(base, url)
+    if not _usable(name, target, base):
         return None
     yanked = row.get("yanked", False)
     size = row.get("size")
     return IndexFile(
         name,
-        urldefrag(urljoin(base, url)).url,
+        urldefrag(target).url,
         tuple(sorted((str(key), str(value)) for key, value in hashes.items())) if isinstance(hashes, dict) else (),
         str(row.get("requires-python") or ""),
         yanked if isinstance(yanked, str) else "" if yanked else None,
@@ -98,9 +105,9 @@ class _Anchors(HTMLParser):
         values = dict(attrs)
         href = values.get("href")
         if tag == "base" and href:
-            self._base = urljoin(self._page, href)
+            self._base = _joined(self._page, href) or self._page
         elif tag == "a" and href:
-            target = urljoin(self._base, href)
+            target = _joined(self._base, href)
             if _usable(_name(target), target, self._page):
                 self.anchors.append((target, values))
 
@@ -118,13 +125,27 @@ def _anchor(href: str, attributes: Mapping[str, str | None]) -> IndexFile:
     )
 
 
+def _joined(base: str, url: str) -> str:
+    """An absolute address; empty for what is none, such as a host that opens a bracket and does not close it."""
+    try:
+        joined = urljoin(base, url)
+        urlsplit(joined)
+    except ValueError:
+        return ""
+    return joined
+
+
 def _name(url: str) -> str:
     return unquote(urlsplit(url).path.rpartition("/")[2])
 
 
 def _usable(name: str, url: str, page: str) -> bool:
     kinds = {"http": {"http", "https"}, "https": {"https"}, "file": {"file", "http", "https"}}
-    return bool(_FILE_NAME.fullmatch(name)) and urlsplit(url).scheme in kinds.get(urlsplit(page).scheme, set())
+    try:
+        allowed = kinds.get(urlsplit(page).scheme, set())
+        return bool(_FILE_NAME.fullmatch(name)) and urlsplit(url).scheme in allowed
+    except ValueError:
+        return False
 
 
 def releases(files: tuple[IndexFile, ...]) -> dict[str, tuple[IndexFile, ...]]:

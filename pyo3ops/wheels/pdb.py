@@ -11,12 +11,16 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pyo3ops.core.files import is_file
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 _RECORD = re.compile(rb"RSDS(.{16})(.{4})([^\0]{1,1024}\.pdb)\0", re.DOTALL)
 _MAGIC = b"Microsoft C/C++ MSF 7.00\r\n\x1aDS\0\0\0"
 _NAME = re.compile(r"[\w.+-]+\.pdb")
+#: Bytes of a library, or of a .pdb, that are looked at.
+LIMIT = 2**30
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,8 @@ def place(name: str, identity: str) -> str:
 
 
 def of(library: Path) -> Pdb | None:
-    """The .pdb that a library was linked with; None where it names none. Raises `OSError`."""
-    match = _RECORD.search(library.read_bytes())
+    """The .pdb that a library was linked with; None for one that names none, and for no library. Raises `OSError`."""
+    match = _RECORD.search(_content(library, b"MZ"))
     if match is None:
         return None
     # The linker writes the path that it wrote to, of another machine and with either slash.
@@ -49,11 +53,16 @@ def of(library: Path) -> Pdb | None:
     return Pdb(name, identity, match[1]) if _NAME.fullmatch(name) else None
 
 
+def _content(path: Path, magic: bytes) -> bytes:
+    """What follows the first bytes of a file, at most `LIMIT`; nothing where it begins otherwise."""
+    with path.open("rb") as file:
+        return file.read(LIMIT) if file.read(len(magic)) == magic else b""
+
+
 def beside(wheel: Path, wanted: Pdb) -> Path | None:
     """The .pdb in a wheel's own folder, where it is the one; None for another one of that name, and for none."""
     path = wheel.parent / wanted.name
     try:
-        data = path.read_bytes()
+        return path if is_file(path) and wanted.guid in _content(path, _MAGIC) else None
     except OSError:
         return None
-    return path if data.startswith(_MAGIC) and wanted.guid in data else None

@@ -93,7 +93,7 @@ def _opened(wheel: Path) -> zipfile.ZipFile:
 
 def _broken(name: str, why: str) -> UsageError:
     return UsageError(
-        f"{name} cannot be written again: {why}",
+        f"{name} cannot be used: {why}",
         cause="it is damaged, or was not made by a tool for wheels",
         command=f"pyo3ops wheels inspect {name}",
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyo3ops.core.errors import UsageError
+from pyo3ops.core.errors import UsageError, reason_of
 from pyo3ops.core.files import exists, is_file
 from pyo3ops.tools import elf
 from pyo3ops.wheels import cores, pdb
@@ -38,7 +38,8 @@ class Wanted:
 def find(store: Store, what: str) -> tuple[Wanted, ...]:
     """The builds that `what` names: a file's, or those whose ID begins so.
 
-    Raises `UsageError` for what is neither a file nor a build ID, and for a store whose index cannot be read.
+    Raises `UsageError` for what is neither a file nor a build ID, for a file that cannot be read, and for a store whose
+    index cannot be read.
     """
     path = Path(what)
     rows: dict[str, Kept] = {}
@@ -48,7 +49,7 @@ def find(store: Store, what: str) -> tuple[Wanted, ...]:
         known = {each for each in {*rows, *_lying(store, what.lower())} if each.lower().startswith(what.lower())}
         builds = [(what, build) for build in sorted(known)]
     else:
-        builds = _builds(path)
+        builds = _readable(path)
     return tuple(Wanted(name, build, _companion(store, build, rows), rows.get(build)) for name, build in builds)
 
 
@@ -61,6 +62,17 @@ def _lying(store: Store, beginning: str) -> list[str]:
     """Builds whose companions lie in the store, also where another tool put them there."""
     folder = store.folder / ".build-id" / beginning[:2]
     return [f"{beginning[:2]}{file.stem}" for file in folder.glob(f"{beginning[2:]}*.debug")]
+
+
+def _readable(path: Path) -> list[tuple[str, str]]:
+    try:
+        return _builds(path)
+    except OSError as error:
+        raise UsageError(
+            f"cannot read {reason_of(error, path)}",
+            cause="it is not yours to read, or no file of a disk",
+            command="pyo3ops wheels symbols --list",
+        ) from None
 
 
 def _builds(path: Path) -> list[tuple[str, str]]:

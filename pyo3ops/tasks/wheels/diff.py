@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from dataclasses import dataclass, replace
@@ -55,9 +56,16 @@ def run(root: Path, request: Request) -> Report:
     """Compare two sets of files of one project.
 
     Where one of them is published, everything can only warn, and so does an index that does not answer. Raises
-    `UsageError` for what is neither there nor, with `online`, the name of a version, and for two projects.
+    `UsageError` for what is neither there nor, with `online`, the name of a version, for two projects, and for a growth
+    that is none.
     """
     started = time.monotonic()
+    if not 0 <= request.growth < math.inf:
+        raise UsageError(
+            f"a wheel cannot grow by {request.growth:g} %",
+            cause="--growth is a number of percent, 0 or more",
+            command="pyo3ops wheels diff --growth 10 OLD NEW",
+        )
     session = _Session(root, request)
     found = session.sides()
     facts = _facts(found)
@@ -108,7 +116,13 @@ def _facts(found: tuple[Side, Side] | Refusal) -> tuple[Fact, ...]:
 
 def _read(compared: Compared) -> Iterator[Fact]:
     read = ", ".join(new.file.tag for _, new in compared.contents)
-    yield Fact("read in pairs", f"{len(compared.contents)} of {len(compared.pairs)}: {read or 'none'}")
+    count = len(compared.contents)
+    yield Fact("read in pairs", f"{count} of {max(count, len(compared.pairs))}: {read or 'none'}")
+    unlike = [(old.file, new.file) for old, new in compared.contents if not compared.pairs]
+    for old, new in unlike:
+        if not (old.is_sdist and new.is_sdist):
+            why = f"{old.tag} and {new.tag} are not installed in each other's place, and differ by that as well"
+            yield Fact("no true pair", why)
 
 
 class _Session:
@@ -196,7 +210,13 @@ class _Session:
 
     def _told(self, side: Side, cache: dict[str, Contents | None]) -> Side:
         read = [self._contents(file, side, cache) for file in side.files]
-        return replace(side, files=tuple(each.file for each in read if each is not None))
+        # Whom it is for, a file says in its name already; it is a damaged one, and not a lost one.
+        declared = next((each.requires_python for each in read if each is not None), "")
+        files = (
+            replace(file, requires_python=declared) if each is None else each.file
+            for file, each in zip(side.files, read)
+        )
+        return replace(side, files=tuple(files))
 
     def _contents(self, file: Offered, side: Side, cache: dict[str, Contents | None]) -> Contents | None:
         key, env = f"{side.origin}/{file.name}", self._request.env

@@ -11,9 +11,10 @@ A kit is made aside and renamed: one that is there is whole.
 
 from __future__ import annotations
 
+import errno
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from pyo3ops.core.files import exists, is_file, write_whole
 from pyo3ops.tools import rustup
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
 
 #: The script that starts a kit's main program with the libraries that lie beside it.
 STARTER = "start"
-#: The one that starts its archiver, which crates that compile C need beside the compiler.
-ARCHIVER = "ar"
+#: A folder of scripts, for PATH: what is looked for beside the compiler by its name. Crates that compile C want the
+#: archiver, and rustc dlltool where it links against the DLL of a Python for Windows.
+TOOLS = "bin"
+BESIDE = ("ar", "dlltool")
 
 
 @dataclass(frozen=True)
@@ -99,9 +102,36 @@ def starting_gcc(driver: str, libraries: Sequence[str]) -> str:
     return _script(libraries, f'"$here/usr/bin/{driver}" "--sysroot=$here"')
 
 
-def starting_ar(driver: str, libraries: Sequence[str]) -> str:
-    """The script that starts the archiver that belongs to an unpacked gcc."""
-    return _script(libraries, f'"$here/usr/bin/{re.sub("gcc$", "ar", driver)}"')
+def starting_tool(name: str, libraries: Sequence[str]) -> str:
+    """The script in the folder of tools that starts the program of that name."""
+    return _script(libraries, f'"$here/usr/bin/{name}"', up="/..")
+
+
+def write_rustc(folder: Path) -> None:
+    """Write into a kit of rustc the script that starts it; raises `OSError`."""
+    write_script(folder / STARTER, starting_rustc(library_folders(folder)))
+
+
+def write_gcc(driver: str) -> Callable[[Path], None]:
+    """What writes into a kit of gcc the scripts that start it; raises `OSError`, also where it has no such driver."""
+
+    def write(folder: Path) -> None:
+        libraries, program = library_folders(folder), _program(folder, driver)
+        write_script(folder / STARTER, starting_gcc(program, libraries))
+        (folder / TOOLS).mkdir()
+        for tool in (re.sub("gcc$", name, driver) for name in BESIDE):
+            if exists(folder / "usr" / "bin" / tool):
+                write_script(folder / TOOLS / tool, starting_tool(tool, libraries))
+
+    return write
+
+
+def _program(folder: Path, driver: str) -> str:
+    """The driver's file: what Debian links by its alternatives has the kind of threads behind its name."""
+    for name in (driver, f"{driver}-win32", f"{driver}-posix"):
+        if exists(folder / "usr" / "bin" / name):
+            return name
+    raise FileNotFoundError(errno.ENOENT, "the packages do not have it", driver)
 
 
 def write_script(path: Path, text: str) -> None:
@@ -117,10 +147,10 @@ def library_folders(kit: Path) -> tuple[str, ...]:
     return tuple(folder.relative_to(kit).as_posix() for folder in found)
 
 
-def _script(libraries: Sequence[str], command: str) -> str:
+def _script(libraries: Sequence[str], command: str, up: str = "") -> str:
     path = ":".join(f"$here/{folder}" for folder in libraries)
     setting = f'LD_LIBRARY_PATH="{path}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}" ' if path else ""
-    return f'#!/bin/sh\nhere=$(cd "$(dirname "$0")" && pwd)\n{setting}exec {command} "$@"\n'
+    return f'#!/bin/sh\nhere=$(cd "$(dirname "$0"){up}" && pwd)\n{setting}exec {command} "$@"\n'
 
 
 def _numbers(name: str) -> tuple[int, ...]:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
 from pyo3ops.core.errors import UsageError
-from pyo3ops.core.files import home_folder, is_file, make_empty
+from pyo3ops.core.files import home_folder, make_empty
 from pyo3ops.core.run import Ended, spawn
 from pyo3ops.tools import cargo_config, cross_cc, zig
-from pyo3ops.wheels.cross.kits import ARCHIVER, STARTER
+from pyo3ops.wheels.cross.kits import STARTER, TOOLS
 from pyo3ops.wheels.cross.ways import Origin, Tool
 from pyo3ops.wheels.platforms import System
 from pyo3ops.wheels.reproducible import OLDEST, forget
@@ -152,10 +152,9 @@ def build_env(job: Job, target_folder: Path, env: Mapping[str, str]) -> dict[str
     if job.linker.tool is Tool.GCC:
         variables[cross_cc.linker_variable(triple)] = str(job.linker.path)
         variables[cross_cc.compiler_variable(triple)] = str(job.linker.path)
-        # What lies on PATH is found by its name.
-        archiver = job.linker.path.with_name(ARCHIVER)
-        if job.linker.path.name == STARTER and is_file(archiver):
-            variables[cross_cc.archiver_variable(triple)] = str(archiver)
+        if job.linker.path.name == STARTER:
+            tools = str(job.linker.path.with_name(TOOLS))
+            variables["PATH"] = os.pathsep.join([tools, *filter(None, [variables.get("PATH")])])
     if job.sysconfig is not None:
         variables["PYO3_CROSS_LIB_DIR"] = str(job.sysconfig)
     return variables

@@ -6,7 +6,6 @@ downloaded again.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import shutil
 import tempfile
@@ -128,7 +127,7 @@ def _std(it: Preparation) -> str | None:
         folder = it.kits.rust_folder(version)
         if not exists(folder):
             wanted = [f"{compiler}={version}", f"{library}:{it.native}={version}"]
-            wrong = _unpacked(it, it.world, wanted, folder, _start_rustc)
+            wrong = _unpacked(it, it.world, wanted, folder, layout.write_rustc)
             if wrong:
                 return wrong
         return _added(it, f"{extra}={version}", folder, "src" if not packed else it.target.triple)
@@ -158,7 +157,7 @@ def _added(it: Preparation, package: str, folder: Path, name: str) -> str | None
 
 
 def _gcc(it: Preparation) -> str | None:
-    return _unpacked(it, it.world, it.target.packages, it.kits.gcc_folder(it.target), _start_gcc(it.target.gcc))
+    return _unpacked(it, it.world, it.target.packages, it.kits.gcc_folder(it.target), layout.write_gcc(it.target.gcc))
 
 
 def _qemu(it: Preparation) -> str | None:
@@ -184,27 +183,6 @@ def _zig(it: Preparation) -> str | None:
             return result.reason
         (aside / "zig").rename(it.kits.zig)
     return None
-
-
-def _start_rustc(folder: Path) -> None:
-    layout.write_script(folder / layout.STARTER, layout.starting_rustc(layout.library_folders(folder)))
-
-
-def _start_gcc(driver: str) -> Callable[[Path], None]:
-    def write(folder: Path) -> None:
-        libraries, program = layout.library_folders(folder), _program(folder, driver)
-        layout.write_script(folder / layout.STARTER, layout.starting_gcc(program, libraries))
-        layout.write_script(folder / layout.ARCHIVER, layout.starting_ar(driver, libraries))
-
-    return write
-
-
-def _program(folder: Path, driver: str) -> str:
-    """The driver's file: what Debian links by its alternatives has the kind of threads behind its name."""
-    for name in (driver, f"{driver}-win32", f"{driver}-posix"):
-        if exists(folder / "usr" / "bin" / name):
-            return name
-    raise FileNotFoundError(errno.ENOENT, "the packages do not have it", driver)
 
 
 def _unpacked(

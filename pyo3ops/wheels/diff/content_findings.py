@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pyo3ops.wheels.diff.contents import Contents
     from pyo3ops.wheels.inspection.crates import Linked
 
+_NOTHING = "no pair of files was read"
+_NO_WHEELS = "no pair of wheels to compare"
 _TELL = "bring it back, or say in the change log that it is gone"
 
 
@@ -31,7 +33,11 @@ def findings(compared: Compared) -> Iterator[Finding]:
 def _dependencies(compared: Compared) -> Finding:
     """Another requirement of the same package is no other package, and one of an extra is asked for by its name."""
     title = "users install no other packages"
-    before, after = ({_plain(each) for each in _all(side, "requires-dist")} for side in _sides(compared.contents))
+    told = [pair for pair in compared.contents if not any(map(_leaves_open, pair))]
+    if not told:
+        why = "the sdist leaves it to the build what it needs" if compared.contents else _NOTHING
+        return said("dependencies", title, Status.SKIP, why)
+    before, after = ({_plain(each) for each in _all(side, "requires-dist")} for side in _sides(told))
     kept = {name for name, _, _ in before}
     brought = sorted(text for name, extra, text in after if name not in kept and not extra)
     lines = [
@@ -42,6 +48,12 @@ def _dependencies(compared: Compared) -> Finding:
     if brought:
         return said("dependencies", title, Status.WARN, lines[0], lines, fix="say it in the change log")
     return said("dependencies", title, Status.OK, f"{len(after)} in Requires-Dist", lines)
+
+
+def _leaves_open(each: Contents) -> bool:
+    """True for an sdist whose wheels may need what it does not name (PEP 643)."""
+    dynamic = {name.strip().lower() for name in each.metadata.get("dynamic", ())}
+    return each.file.is_sdist and "requires-dist" in dynamic
 
 
 def _libraries(compared: Compared) -> Finding:
@@ -96,7 +108,9 @@ def crate_rows(sides: Iterable[Linked]) -> Iterator[tuple[str, tuple[str, str]]]
 
 def _names(compared: Compared) -> Finding:
     title = "no public name is gone"
-    wheels = [(old, new) for old, new in compared.contents if not new.file.is_sdist]
+    wheels = _wheels(compared)
+    if not wheels:
+        return said("names", title, Status.SKIP, _NO_WHEELS)
     found = [changes(old.names, new.names) for old, new in wheels]
     removed = sorted({name for each in found for name in each.removed})
     added = {name for each in found for name in each.added}
@@ -117,13 +131,21 @@ def _names(compared: Compared) -> Finding:
 
 def _entry_points(compared: Compared) -> Finding:
     title = "no entry point is gone"
-    before, after = (set().union(*(each.entry_points for each in side)) for side in _sides(compared.contents))
+    wheels = _wheels(compared)
+    if not wheels:
+        return said("entry-points", title, Status.SKIP, _NO_WHEELS)
+    before, after = (set().union(*(each.entry_points for each in side)) for side in _sides(wheels))
     keys = {each.partition(" = ")[0] for each in after}
     removed = sorted(each for each in before if each.partition(" = ")[0] not in keys)
     if removed:
         return _gone(compared, "entry-points", title, removed, f"{len(removed)} of {len(before)}")
     lines = [f"new: {each}" for each in sorted(after - before)]
     return said("entry-points", title, Status.OK, f"{len(after)} there", lines)
+
+
+def _wheels(compared: Compared) -> tuple[tuple[Contents, Contents], ...]:
+    """The pairs without an sdist, which has neither names nor entry points before it is built."""
+    return tuple(pair for pair in compared.contents if not any(each.file.is_sdist for each in pair))
 
 
 def _gone(compared: Compared, identity: str, title: str, removed: Sequence[str], how_many: str) -> Finding:
@@ -136,6 +158,8 @@ def _gone(compared: Compared, identity: str, title: str, removed: Sequence[str],
 
 def _licence(compared: Compared) -> Finding:
     title = "the licence is the same"
+    if not compared.contents:
+        return said("licence", title, Status.SKIP, _NOTHING)
     before, after = (_licences(side) for side in _sides(compared.contents))
     files = [_all(side, "license-file") for side in _sides(compared.contents)]
     lines = [

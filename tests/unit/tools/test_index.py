@@ -183,7 +183,31 @@ def test_a_folder_that_is_not_there(static: Index, tmp_path: Path) -> None:
         ("http://a.example/x.whl", "http://a.example/x.whl"),
         ("https://a.example:444/x.whl", "https://a.example:444/x.whl"),
         ("https://a.example:x/x.whl", "https://a.example:x/x.whl"),
+        ("https://[a.example/x.whl", "https://[a.example/x.whl"),
     ],
 )
 def test_credentials_of_the_index_are_for_its_own_files(file: str, asked: str) -> None:
     assert index._with_credentials(file, "https://me:pw@a.example/simple/") == asked
+
+
+def test_a_page_that_cannot_be_read_is_a_refusal(static: Index, tmp_path: Path) -> None:
+    (tmp_path / "simple/tiny-thing/index.html").write_text("<html><![foo[ ]]></html>", encoding="utf-8")
+    refusal = index.files_of("tiny-thing", static, {})
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason.endswith("/tiny-thing/: the index answered with HTML that cannot be read")
+
+
+def test_an_index_of_no_address_is_a_refusal() -> None:
+    refusal = index.files_of("tiny", Index("https://[x/", "PIP_INDEX_URL"), {})
+    assert refusal == Refusal("PIP_INDEX_URL is no address of a package index")
+
+
+@pytest.mark.parametrize("size", [None, 0, 2**62])
+def test_no_promise_makes_a_file_larger_than_the_limit(
+    size: int | None, static: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "FILE_LIMIT", 3)
+    file = IndexFile("a.whl", the_file(static).url, the_file(static).hashes, size=size)
+    refusal = index.download(file, tmp_path, static, {})
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason.endswith("it is larger than 3 bytes")

@@ -100,6 +100,7 @@ def test_withdrawn(yanked: object, read: str | None) -> None:
         {"filename": NAME, "url": "file:///etc/passwd"},
         {"filename": NAME, "url": "ftp://index.example/x"},
         {"filename": NAME, "url": 1},
+        {"filename": NAME, "url": f"http://[x/{NAME}"},
     ],
 )
 def test_a_row_that_cannot_be_trusted_is_left_out(row: object) -> None:
@@ -140,3 +141,30 @@ def test_files_by_version() -> None:
         "1.10": ["tiny-1.10.tar.gz"],
     }
     assert list(found) == ["1.9", "1.10"]
+
+
+def test_an_address_that_is_none_drops_its_row() -> None:
+    links = '<a href="http://[x/foo-1.0.tar.gz">x</a><a href="tiny-1.0.tar.gz">y</a>'
+    assert only(f"<html>{links}</html>", "text/html").name == "tiny-1.0.tar.gz"
+
+
+def test_a_base_address_that_is_none_does_not_count() -> None:
+    text = '<html><base href="http://[x/"><a href="tiny-1.0.tar.gz">x</a></html>'
+    assert only(text, "text/html").url == f"{URL}tiny-1.0.tar.gz"
+
+
+@pytest.mark.parametrize("kind", ["text/html", JSON])
+def test_a_page_of_no_address_has_no_files(kind: str) -> None:
+    text = page({"filename": NAME, "url": NAME}) if kind == JSON else f'<html><a href="{NAME}">x</a></html>'
+    assert parse(text, "https://[x/", kind) == ()
+
+
+def test_html_that_cannot_be_read() -> None:
+    assert parse("<html><![foo[ ]]></html>", URL, "text/html") == "the index answered with HTML that cannot be read"
+
+
+@given(
+    st.lists(st.sampled_from(["<![", "foo[", "]]>", "<!", "<a href='", "http://[", "x", "'>", "&#", "9" * 5000, ";"]))
+)
+def test_broken_html_is_read_or_refused(parts: list[str]) -> None:
+    assert isinstance(parse("<html>" + "".join(parts), URL, "text/html"), (str, tuple))

@@ -237,3 +237,10 @@ def test_record_is_true_after_any_change(wheel: Path, changes: dict[str, bytes |
     data = repacked(wheel, {f"tiny/{name}": each for name, each in changes.items()})
     assert is_true(data)
     assert data == repacked(wheel, {f"tiny/{name}": each for name, each in reversed(list(changes.items()))})
+
+
+def test_a_wheel_that_is_only_looked_at_is_not_written_again(tmp_path: Path) -> None:
+    path = tmp_path / "tiny-1.0-py3-none-any.whl"
+    path.write_bytes(b"no wheel")
+    with pytest.raises(UsageError, match="cannot be used: "):
+        verify(path)

@@ -83,7 +83,31 @@ def test_a_file_that_cannot_be_read_is_told(old: Path, tmp_path: Path) -> None:
     new = wheel(tmp_path / "new", "1.1")
     new.write_bytes(b"no wheel")
     report = run(tmp_path, Request({}, str(new), str(old)))
-    assert statuses(report)["diff.readable"] == "fail"
+    assert statuses(report) == {"diff.readable": "fail"}
+
+
+def test_one_unreadable_file_of_several_is_read_by_its_name(tmp_path: Path) -> None:
+    tag = "py3-none-win_amd64"
+    for folder, version in (("old", "1.0"), ("new", "1.1")):
+        wheel(tmp_path / folder, version, requires=">=3.10")
+        wheel(tmp_path / folder, version, tag, requires=">=3.10")
+    (tmp_path / f"old/tiny-1.0-{tag}.whl").write_bytes(b"no wheel")
+    report = run(tmp_path, Request({}, str(tmp_path / "new"), str(tmp_path / "old")))
+    assert statuses(report) == {"diff.readable": "fail"}
+
+
+def test_wheels_that_are_no_pair_are_said_to_be_none(old: Path, tmp_path: Path) -> None:
+    new = wheel(tmp_path / "new", "1.1", "cp38-abi3-win_amd64").parent
+    facts = {fact.name: fact.value for fact in run(tmp_path, Request({}, str(new), str(old))).facts}
+    assert facts["no true pair"] == (
+        f"{TAG} and cp38-abi3-win_amd64 are not installed in each other's place, and differ by that as well"
+    )
+
+
+@pytest.mark.parametrize("growth", [float("nan"), float("inf"), -5.0])
+def test_a_growth_that_is_none(growth: float, old: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot grow by"):
+        run(tmp_path, Request({}, str(old), str(old), growth=growth))
 
 
 def test_what_does_not_fit_together(old: Path, tmp_path: Path) -> None:

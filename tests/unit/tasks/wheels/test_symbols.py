@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from pathlib import Path
 
 import pytest
 
 from pyo3ops.core.errors import UsageError
 from pyo3ops.core.exits import Exit
 from pyo3ops.tasks.wheels.symbols import Request, run
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -56,3 +54,18 @@ def test_a_place_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no place for symbols"):
         run(tmp_path, Request({}, wheels=(tmp_path,)))
     assert run(tmp_path, Request({}, listing=True)).tables[0].rows == ()
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").is_file(), reason="/proc is Linux's")
+def test_a_file_that_cannot_be_read_is_not_asked(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot read /proc/self/mem: "):
+        run(tmp_path, Request({}, find="/proc/self/mem"))
+
+
+def test_a_file_that_is_not_the_callers_is_not_asked(tmp_path: Path) -> None:
+    for name in ("a.so", "a.whl"):
+        (tmp_path / name).touch(mode=0)
+        # The administrator reads everything: there it is a file of nothing.
+        words = "is no library|cannot be read" if os.access(tmp_path / name, os.R_OK) else "cannot (be )?read"
+        with pytest.raises(UsageError, match=words):
+            run(tmp_path, Request({}, find=str(tmp_path / name)))

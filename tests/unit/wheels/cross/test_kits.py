@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import pytest
+
 from pyo3ops.core.run import run
 from pyo3ops.wheels.cross import kits, rows
 from pyo3ops.wheels.cross.kits import Kits
@@ -70,3 +72,12 @@ def test_a_kit_s_program_starts_with_its_own_libraries_wherever_it_lies(tmp_path
     assert said == f"{here}/usr/lib/a:{here}/usr/lib/b|--sysroot={here} -o two words"
     also = run([str(folder / "start")], timeout=10, env={**env, "LD_LIBRARY_PATH": "/mine"}).out.strip()
     assert also == f"{here}/usr/lib/a:{here}/usr/lib/b:/mine|--sysroot={here}"
+
+
+def test_a_driver_that_alternatives_would_link_is_started_by_its_own_name(tmp_path: Path) -> None:
+    (tmp_path / "usr/bin").mkdir(parents=True)
+    with pytest.raises(FileNotFoundError, match="the packages do not have it"):
+        kits._program(tmp_path, "x-gcc")
+    for name in ("x-gcc-posix", "x-gcc-win32"):
+        (tmp_path / "usr/bin" / name).touch()
+    assert kits._program(tmp_path, "x-gcc") == "x-gcc-win32"

@@ -46,14 +46,12 @@ def test_gcc_is_named_in_variables(tmp_path: Path) -> None:
     assert "RUSTC_BOOTSTRAP" not in env
 
 
-def test_an_unpacked_gcc_brings_its_archiver(tmp_path: Path) -> None:
-    for name in ("start", "ar"):
-        (tmp_path / name).touch()
+def test_what_lies_beside_an_unpacked_gcc_is_found_by_its_name(tmp_path: Path) -> None:
+    said = {"HOME": str(tmp_path), "PATH": "/usr/bin"}
     unpacked = replace(job(tmp_path), linker=Linker(Tool.GCC, tmp_path / "start", "12.2.0"))
-    env = making.build_env(unpacked, tmp_path / "t", {"HOME": str(tmp_path)})
-    assert env["AR_aarch64_unknown_linux_gnu"] == str(tmp_path / "ar")
+    assert making.build_env(unpacked, tmp_path / "t", said)["PATH"] == f"{tmp_path}/bin{os.pathsep}/usr/bin"
     on_path = replace(job(tmp_path), linker=Linker(Tool.GCC, tmp_path / "aarch64-linux-gnu-gcc", "12.2.0"))
-    assert "AR_aarch64_unknown_linux_gnu" not in making.build_env(on_path, tmp_path / "t", {"HOME": str(tmp_path)})
+    assert making.build_env(on_path, tmp_path / "t", said)["PATH"] == "/usr/bin"
 
 
 def test_zig_links_for_the_oldest_system_that_is_wanted(tmp_path: Path) -> None:

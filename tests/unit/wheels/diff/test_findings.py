@@ -238,6 +238,28 @@ def test_an_entry_point_that_leads_elsewhere_is_there() -> None:
     assert read(PLAIN, new)["entry-points"].status.value == "ok"
 
 
+(SDIST,) = side().files
+
+
+@pytest.mark.parametrize("sdist_first", [True, False])
+def test_an_sdist_has_no_names_and_entry_points_to_compare(sdist_first: bool) -> None:  # noqa: FBT001
+    sdist = Contents(SDIST, metadata=PLAIN.metadata)
+    findings = read(*((sdist, PLAIN) if sdist_first else (PLAIN, sdist)))
+    assert statuses(findings) == dict.fromkeys(("libraries", "crates", "names", "entry-points"), "skip")
+    assert {findings[name].detail for name in ("names", "entry-points")} == {"no pair of wheels to compare"}
+
+
+def test_what_an_sdist_leaves_open_is_not_new() -> None:
+    sdist = Contents(SDIST, metadata={**PLAIN.metadata, "requires-dist": (), "dynamic": ("Requires-Dist",)})
+    finding = read(sdist, PLAIN)["dependencies"]
+    assert (finding.status.value, finding.detail) == ("skip", "the sdist leaves it to the build what it needs")
+
+
+def test_where_nothing_was_read_nothing_is_the_same() -> None:
+    findings = content_findings.findings(compared(side(), side()))
+    assert {each.status.value for each in findings} == {"skip"}
+
+
 def test_new_names() -> None:
     finding = read(PLAIN, replace(PLAIN, names=Names({"tiny": frozenset("fgh")}, source="stubs")))["names"]
     assert (finding.status.value, finding.detail, finding.evidence) == ("ok", "by stubs; 1 new", ("new: tiny.h",))
