@@ -127,11 +127,11 @@ def forget(wheel: Path, sources: Path, seconds: int) -> bool:
 
 
 def _forgotten(data: bytes, folders: Sequence[str]) -> bytes:
-    """The bytes of an SBOM in which addresses of files below one of the folders begin with `file:///./`."""
+    """The bytes of an SBOM in which addresses of one of the folders, and of files below it, begin with `file:///./`."""
 
     def change(match: re.Match[bytes]) -> bytes:
         path = unquote(match[1].decode("utf-8", "replace"))
-        folder = next((each for each in folders if path.startswith(each + "/")), None)
+        folder = next((each for each in folders if path == each or path.startswith(each + "/")), None)
         if folder is None:
             return match[0]
         return b"file:///." + path[len(folder) :].encode("utf-8")

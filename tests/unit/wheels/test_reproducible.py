@@ -126,12 +126,14 @@ def wheel(folder: Path, sbom: bytes) -> Path:
 def test_an_sbom_does_not_say_where_it_was_made(tmp_path: Path) -> None:
     sources = tmp_path / "größe src"
     quoted = str(sources).replace("ö", "%C3%B6").replace("ß", "%C3%9F").replace(" ", "%20")
-    sbom = f'{{"ref": "path+file://{quoted}/a#a@1", "other": "file:///elsewhere/a", "near": "file://{quoted}2/a"}}'
+    inside, near, itself = f"file://{quoted}/a", f"file://{quoted}2/a", f"path+file://{quoted}#1.0"
+    sbom = f'{{"ref": "path+{inside}#a@1", "other": "file:///elsewhere/a", "near": "{near}", "itself": "{itself}"}}'
     path = wheel(tmp_path, sbom.encode("utf-8"))
     assert reproducible.forget(path, sources, 1_500_000_000)
     with zipfile.ZipFile(path) as archive:
         data = archive.read("a-1.dist-info/sboms/a.cyclonedx.json")
-        assert data.decode("utf-8") == sbom.replace(f"file://{quoted}/a", "file:///./a")
+        wanted = sbom.replace(inside, "file:///./a").replace(itself, "path+file:///.#1.0")
+        assert data.decode("utf-8") == wanted
         assert hashed(data) in archive.read("a-1.dist-info/RECORD").decode("utf-8")
     assert not reproducible.forget(path, sources, 1_500_000_000)
 
