@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+#: What starts a workflow of GitHub's.
+TRIGGERS = ("push", "tags", "pull_request", "manual")
+
+
 def _key(default: Any, read: Callable[[Any], Any], expected: str, meaning: str) -> Any:  # noqa: ANN401 - as dataclasses.field
     """One key: its default, how it is read (`ValueError` or `TypeError` where it cannot be), what it must be."""
     return field(default=default, metadata={"read": read, "expected": expected, "meaning": meaning})
@@ -53,6 +57,18 @@ def _floors(value: object) -> tuple[tuple[str, tuple[str, ...]], ...]:
     if not isinstance(value, dict):
         raise TypeError
     return tuple((pattern, tuple(_floor(each) for each in _texts(floors))) for pattern, floors in value.items())
+
+
+def _triggers(value: object) -> tuple[str, ...]:
+    if not set(_texts(value)) <= set(TRIGGERS) or not value:
+        raise ValueError
+    return tuple(name for name in TRIGGERS if name in _texts(value))
+
+
+def _branches(value: object) -> tuple[str, ...]:
+    if not _texts(value) or not all(re.fullmatch(r"[\w./*-]+", text) for text in _texts(value)):
+        raise ValueError
+    return _texts(value)
 
 
 def _abis(value: object) -> tuple[str, ...]:
@@ -138,6 +154,15 @@ class WheelsConfig:
     )
     manylinux: str = _key("2_17", _floor, 'a glibc such as "2_28"', "the oldest glibc that wheels have to run with")
     musllinux: str = _key("1_2", _floor, 'a musl such as "1_2"', "the oldest musl that wheels have to run with")
+    triggers: tuple[str, ...] = _key(
+        TRIGGERS,
+        _triggers,
+        f"a list of some of {', '.join(TRIGGERS)}",
+        "when the workflow of `ci generate` runs: pushes to `branches`, tags v*, pull requests, by hand",
+    )
+    branches: tuple[str, ...] = _key(
+        ("main",), _branches, "a list of branches", "whose pushes the workflow of `ci generate` builds"
+    )
     sdist: bool = _key(default=True, read=_flag, expected="true or false", meaning="a source distribution is published")
     without: tuple[tuple[str, str], ...] = _key(
         (),

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, Iterator
 
-from pyo3ops.core.discover import read_pyproject
+from pyo3ops.core.discover import read_config_of, read_pyproject
 from pyo3ops.core.errors import ConfigError, UsageError
 from pyo3ops.core.files import write_whole
 from pyo3ops.core.model import Artifact, Column, Fact, Finding, Fix, Host, Location, Report, Status, Table
@@ -54,7 +54,7 @@ def run(root: Path, request: Request) -> Report:
         raise UsageError(f"there is no workflow {unknown[0]!r} to generate", cause=f"known: {', '.join(WORKFLOWS)}")
     found = _members(root, request.env)
     lost = tuple(_lost(found))
-    text = "" if lost else workflow(found, _pyo3ops(root))
+    text = "" if lost else workflow(found, _pyo3ops(root), read_config_of(root).wheels)
     findings, artifacts = (lost, ()) if lost else _kept(root, text, request)
     return Report(
         task="ci generate",

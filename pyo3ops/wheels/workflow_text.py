@@ -14,6 +14,7 @@ from pyo3ops.wheels.workflow import entries
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pyo3ops.core.config import WheelsConfig
     from pyo3ops.wheels.workflow import Entry, Member
 
 #: The first words of a generated file: what does not begin like that is somebody's own.
@@ -26,8 +27,8 @@ _DATA = Path(__file__).parents[1] / "data"
 _FOLDER, _KEY, _MODULES = "${{ matrix.folder }}", "${{ matrix.key }}", "${{ matrix.modules }}"
 
 
-def workflow(members: Sequence[Member], pyo3ops: str) -> str:
-    """The whole file; `pyo3ops` is what pip is told to install, as the shell reads it.
+def workflow(members: Sequence[Member], pyo3ops: str, settings: WheelsConfig) -> str:
+    """The whole file; `pyo3ops` is what pip is told to install, as the shell reads it, `settings` says when it runs.
 
     Raises `ConfigError` as `workflow.entries` does.
     """
@@ -46,10 +47,26 @@ def workflow(members: Sequence[Member], pyo3ops: str) -> str:
         "count": str(sum(member.planned.count for member in members)),
         "needs": ", ".join(["sdist", *jobs]),
         "header": _HEADER,
+        "on": "".join(_line(2, line) for line in _on(settings)),
     }
     texts = [_filled("head", common), _filled("sdist", {**common, "strategy": _members(members) if several else ""})]
     texts += ["\n" + _job(job, rows, members, common) for job, rows in jobs.items()]
     return "".join([*texts, "\n", _filled("complete", common)])
+
+
+def _on(settings: WheelsConfig) -> Iterator[str]:
+    """What starts the workflow, line by line."""
+    triggers = settings.triggers
+    if "push" in triggers or "tags" in triggers:
+        yield "push:"
+    if "push" in triggers:
+        yield f"  branches: [{', '.join(map(_scalar, settings.branches))}]"
+    if "tags" in triggers:
+        yield '  tags: ["v*"]'
+    if "pull_request" in triggers:
+        yield "pull_request:"
+    if "manual" in triggers:
+        yield "workflow_dispatch:"
 
 
 def group_of(member: Member) -> str:

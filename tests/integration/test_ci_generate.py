@@ -17,6 +17,7 @@ import pytest
 from pyo3ops.core.model import Status
 from pyo3ops.tasks.ci import Request, run
 
+ROOT = Path(__file__).parents[2]
 ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.7"
 MANIFEST = """\
 [package]
@@ -227,3 +228,8 @@ def _do(step: dict[str, Any], entry: dict[str, str], workspace: Path, env: dict[
     argv = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
     done = subprocess.run(argv, cwd=workspace, env={**env, **own}, stdin=subprocess.DEVNULL, check=False)
     assert done.returncode == 0, step["name"]
+
+
+def test_the_workflow_of_this_repository_is_in_step(env: dict[str, str]) -> None:
+    (finding,) = run(ROOT, Request(env, check=True)).findings
+    assert finding.status is Status.OK, "pyo3ops ci generate --write"

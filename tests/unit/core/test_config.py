@@ -96,6 +96,8 @@ def test_keys_lists_every_key() -> None:
         ("tool.pyo3ops.wheels.floors", "[]"),
         ("tool.pyo3ops.wheels.manylinux", '"2_17"'),
         ("tool.pyo3ops.wheels.musllinux", '"1_2"'),
+        ("tool.pyo3ops.wheels.triggers", '["push", "tags", "pull_request", "manual"]'),
+        ("tool.pyo3ops.wheels.branches", '["main"]'),
         ("tool.pyo3ops.wheels.sdist", "true"),
         ("tool.pyo3ops.wheels.without", "[]"),
     ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pyo3ops.core import toml
+from pyo3ops.core.config import WheelsConfig, read_config
 from pyo3ops.wheels.planned import planned
 from pyo3ops.wheels.workflow import Member
 from pyo3ops.wheels.workflow_text import MARK, group_of, workflow
@@ -61,7 +62,7 @@ def members_of(name: str, project_of: Any) -> list[Member]:
 @pytest.fixture(params=[*PLANS, "several members"])
 def made(request: pytest.FixtureRequest, project_of: Any) -> tuple[list[Member], str]:
     members = members_of(request.param, project_of)
-    return members, workflow(members, "pyo3ops==0.1.0")
+    return members, workflow(members, "pyo3ops==0.1.0", WheelsConfig())
 
 
 def jobs_of(text: str) -> dict[str, dict[str, Any]]:
@@ -94,7 +95,7 @@ def test_complete_waits_for_every_job_that_hands_over_a_file(made: tuple[list[Me
 
 
 def test_a_job_that_nobody_waits_for_would_be_seen(project_of: Any) -> None:
-    text = workflow(members_of("abi3", project_of), "pyo3ops").replace(
+    text = workflow(members_of("abi3", project_of), "pyo3ops", WheelsConfig()).replace(
         "needs: [sdist, linux, musl", "needs: [sdist, musl"
     )
     assert "linux" not in needed_by("complete", jobs_of(text))
@@ -170,7 +171,7 @@ def test_a_commit_stands_where_its_source_says(row: dict[str, str]) -> None:
 
 def test_the_text_is_stable_and_pretty(made: tuple[list[Member], str]) -> None:
     members, text = made
-    assert workflow(members, "pyo3ops==0.1.0") == text
+    assert workflow(members, "pyo3ops==0.1.0", WheelsConfig()) == text
     assert text.startswith(MARK)
     assert text.endswith("\n")
     assert not re.search(r"[ \t]$|\t|\n\n\n", text, re.MULTILINE)
@@ -182,10 +183,27 @@ def test_the_text_is_stable_and_pretty(made: tuple[list[Member], str]) -> None:
             assert all(isinstance(value, str) for value in entry.values())
 
 
+def started_by(project_of: Any, **tool: Any) -> Mapping[str, Any]:
+    settings = read_config({"wheels": tool}).wheels
+    # YAML 1.1 reads the word `on` as true.
+    document: Mapping[Any, Any] = yaml.safe_load(workflow(members_of("abi3", project_of), "pyo3ops", settings))
+    found: Mapping[str, Any] = document[True]
+    return found
+
+
+def test_it_runs_when_the_settings_say(project_of: Any) -> None:
+    pushed = {"branches": ["main"], "tags": ["v*"]}
+    assert started_by(project_of) == {"push": pushed, "pull_request": None, "workflow_dispatch": None}
+    assert started_by(project_of, triggers=["manual"]) == {"workflow_dispatch": None}
+    assert started_by(project_of, triggers=["manual", "tags"]) == {"push": {"tags": ["v*"]}, "workflow_dispatch": None}
+    own = started_by(project_of, triggers=["push"], branches=["master", "release/*"])
+    assert own == {"push": {"branches": ["master", "release/*"]}}
+
+
 @pytest.mark.parametrize("folder", [".", "crates/core", "x #y: z", "1.0", "on", "a: b"])
 def test_a_folder_is_the_same_to_yaml(folder: str, project_of: Any) -> None:
     project = project_of(**PLANS["abi3"])
-    document = yaml.safe_load(workflow([Member(folder, project, planned(project))], "pyo3ops"))
+    document = yaml.safe_load(workflow([Member(folder, project, planned(project))], "pyo3ops", WheelsConfig()))
     found = {
         step["env"]["FOLDER"]
         for job in document["jobs"].values()
@@ -203,7 +221,7 @@ def test_the_gate_counts_what_is_planned(made: tuple[list[Member], str]) -> None
 
 
 def test_without_an_sdist_it_is_built_from_and_not_handed_over(project_of: Any) -> None:
-    jobs = jobs_of(workflow(members_of("no sdist", project_of), "pyo3ops"))
+    jobs = jobs_of(workflow(members_of("no sdist", project_of), "pyo3ops", WheelsConfig()))
     assert uploads(jobs["sdist"]) == ["source"]
     assert [step["with"]["name"] for step in jobs["linux"]["steps"] if "download" in step.get("uses", "")] == ["source"]
 
@@ -228,11 +246,11 @@ def test_tests_are_run_where_a_group_says_with_what(
     project = project_of(root=tmp_path)
     found = Member(".", project, planned(project))
     assert group_of(found) == group
-    assert workflow([found], "pyo3ops").count("pytest") == (4 if group else 0)
+    assert workflow([found], "pyo3ops", WheelsConfig()).count("pytest") == (4 if group else 0)
 
 
 @pytest.mark.parametrize("name", ["rust-toolchain", "rust-toolchain.toml"])
 def test_the_compiler_that_the_project_chooses(name: str, project_of: Any) -> None:
     project = project_of(toolchain_file=Path("demo", name))
-    text = workflow([Member(".", project, planned(project))], "pyo3ops")
+    text = workflow([Member(".", project, planned(project))], "pyo3ops", WheelsConfig())
     assert text.count(f'cp "repository/$FOLDER"/{name} source') == 4
