@@ -158,7 +158,7 @@ def _with_sdist(member: Member, setting: Setting, given: Path | None) -> Member:
 
 
 def _folder(member: Member) -> str:
-    """The folder of a member, by the name of its distribution: two folders of a repository may be called alike."""
+    """The folder of a member, by the name of its distribution: an sdist that was given lies in no folder of its own."""
     # A name that is none must not lead elsewhere: what the folder holds is taken away.
     return re.sub(r"[^A-Za-z0-9_]", "_", member.wanted.name if member.wanted else member.name)
 
