@@ -71,6 +71,32 @@ def _branches(value: object) -> tuple[str, ...]:
     return _texts(value)
 
 
+def _client(value: object) -> str:
+    if _text(value) not in {"twine", "uv"}:
+        raise ValueError
+    return _text(value)
+
+
+def _announce(value: object) -> str:
+    if _text(value) not in {"auto", "github", "none"}:
+        raise ValueError
+    return _text(value)
+
+
+def _tag(value: object) -> str:
+    if _text(value).count("{version}") != 1:
+        raise ValueError
+    return _text(value)
+
+
+def _count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError
+    if value < 1:
+        raise ValueError
+    return value
+
+
 def _abis(value: object) -> tuple[str, ...]:
     if not all(re.fullmatch(r"abi3t?-py3\d+", text) for text in _texts(value)):
         raise ValueError
@@ -173,6 +199,41 @@ class WheelsConfig:
 
 
 @dataclass(frozen=True)
+class ReleaseConfig:
+    """`[tool.pyo3ops.release]`."""
+
+    index: str = _key("", _text, "a name or an address", "where releases go (default: PyPI)")
+    client: str = _key("", _client, "twine or uv", "who uploads (default: twine where it is here, else uv)")
+    branches: tuple[str, ...] = _key(
+        (), _texts, "a list of branches or patterns", "where releases are made from (default: the remote's own)"
+    )
+    tag: str = _key(
+        "", _tag, 'a text such as "v{version}"', "how tags are spelt (default: as the newest one, else v{version})"
+    )
+    sign: bool = _key(default=False, read=_flag, expected="true or false", meaning="tags are signed")
+    changelog: str = _key("", _text, "a file", "the change log, from the project's root (default: found by its name)")
+    versions: tuple[tuple[str, str], ...] = _key(
+        (),
+        _reasons,
+        "a table of file = pattern",
+        'more places that state the version: `"docs/conf.py" = "release = \'{version}\'"`',
+    )
+    smoke: tuple[str, ...] = _key(
+        (),
+        _texts,
+        'a list such as ["-c", "import spam; spam.check()"]',
+        "what the Python of each fresh environment is told, beside importing the modules",
+    )
+    announce: str = _key("auto", _announce, "auto, github or none", "where a release is announced (auto: see origin)")
+    ignore: tuple[tuple[str, str], ...] = _key(
+        (), _reasons, "a table of check id = reason", "checks of the preflight that become skips, with the reason shown"
+    )
+    file_limit: int = _key(100, _count, "a number", "the largest file that the index takes, in MiB")
+    project_limit: int = _key(10240, _count, "a number", "what all files of the project may come to, in MiB")
+    environment: str = _key("release", _text, "a name", "the environment of GitHub that protects the publishing job")
+
+
+@dataclass(frozen=True)
 class Config:
     """`[tool.pyo3ops]`."""
 
@@ -187,6 +248,7 @@ class Config:
     valgrind: ValgrindConfig = field(default_factory=ValgrindConfig)
     perf: PerfConfig = field(default_factory=PerfConfig)
     wheels: WheelsConfig = field(default_factory=WheelsConfig)
+    release: ReleaseConfig = field(default_factory=ReleaseConfig)
 
 
 @dataclass(frozen=True)

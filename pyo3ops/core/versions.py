@@ -73,6 +73,17 @@ def released_in(text: str) -> tuple[tuple[str, int] | None, bool]:
     return None, pending
 
 
+def release_in(heading: str) -> tuple[str, int, int] | None:
+    """The version that a heading of a change log is of, and where in it that stands; None for any other heading."""
+    match = _RELEASE.fullmatch(heading)
+    return (match[1], *match.span(1)) if match else None
+
+
+def is_open(heading: str) -> bool:
+    """True for the heading of what is not released yet."""
+    return _OPEN.search(heading) is not None
+
+
 def _version(text: str) -> Version | None:
     from packaging.version import InvalidVersion, Version  # noqa: PLC0415 - costs what start-up cannot pay
 

@@ -100,6 +100,19 @@ def test_keys_lists_every_key() -> None:
         ("tool.pyo3ops.wheels.branches", '["main"]'),
         ("tool.pyo3ops.wheels.sdist", "true"),
         ("tool.pyo3ops.wheels.without", "[]"),
+        ("tool.pyo3ops.release.index", '""'),
+        ("tool.pyo3ops.release.client", '""'),
+        ("tool.pyo3ops.release.branches", "[]"),
+        ("tool.pyo3ops.release.tag", '""'),
+        ("tool.pyo3ops.release.sign", "false"),
+        ("tool.pyo3ops.release.changelog", '""'),
+        ("tool.pyo3ops.release.versions", "[]"),
+        ("tool.pyo3ops.release.smoke", "[]"),
+        ("tool.pyo3ops.release.announce", '"auto"'),
+        ("tool.pyo3ops.release.ignore", "[]"),
+        ("tool.pyo3ops.release.file_limit", "100"),
+        ("tool.pyo3ops.release.project_limit", "10240"),
+        ("tool.pyo3ops.release.environment", '"release"'),
     ]
 
 

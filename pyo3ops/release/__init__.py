@@ -1,0 +1,1 @@
+"""Releases: the world read, a plan shown, files sealed, published one by one, read back; every step in a journal."""

@@ -1,0 +1,1 @@
+"""`pyo3ops release` and its actions, one verb a file."""
