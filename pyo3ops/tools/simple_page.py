@@ -33,6 +33,10 @@ class IndexFile:
     size: int | None = None
     #: ISO 8601.
     uploaded: str = ""
+    #: Hashes of the metadata that is offered beside a wheel (PEP 714), as far as they are told; None without an offer.
+    metadata: tuple[tuple[str, str], ...] | None = None
+    #: Address of its provenance (PEP 740); empty where none is told.
+    provenance: str = ""
 
 
 def parse(text: str, url: str, content_type: str) -> tuple[IndexFile, ...] | str:
@@ -69,7 +73,6 @@ def _json(text: str, url: str) -> tuple[IndexFile, ...] | str:
 
 def _row(row: Mapping[str, Any], base: str) -> IndexFile | None:
     name, url = row.get("filename"), row.get("url")
-    hashes = row.get("hashes")
     if not isinstance(name, str) or not isinstance(url, str):
         return None
     target = _joined(base, url)
@@ -80,11 +83,13 @@ def _row(row: Mapping[str, Any], base: str) -> IndexFile | None:
     return IndexFile(
         name,
         urldefrag(target).url,
-        tuple(sorted((str(key), str(value)) for key, value in hashes.items())) if isinstance(hashes, dict) else (),
+        _hashes(row.get("hashes")),
         str(row.get("requires-python") or ""),
         yanked if isinstance(yanked, str) else "" if yanked else None,
         size if isinstance(size, int) and size >= 0 else None,
         str(row.get("upload-time") or ""),
+        _offered(_first(row, "core-metadata", "dist-info-metadata")),
+        _proven(row.get("provenance"), base),
     )
 
 
@@ -122,7 +127,34 @@ def _anchor(href: str, attributes: Mapping[str, str | None]) -> IndexFile:
         ((algorithm, digest),) if equals else (),
         attributes.get("data-requires-python") or "",
         (yanked or "") if "data-yanked" in attributes else None,
+        metadata=_offered(_first(attributes, "data-core-metadata", "data-dist-info-metadata")),
+        provenance=_proven(attributes.get("data-provenance"), url),
     )
+
+
+def _first(row: Mapping[str, Any], *names: str) -> object:
+    """What a row says under the first of some names: the newer name of a thing counts, where both are there."""
+    return next((row[name] for name in names if name in row), None)
+
+
+def _offered(value: object) -> tuple[tuple[str, str], ...] | None:
+    """The hashes of a metadata file, of what a page says of it."""
+    if isinstance(value, dict):
+        return _hashes(value)
+    if isinstance(value, str) and value:
+        algorithm, equals, digest = value.partition("=")
+        return ((algorithm, digest),) if equals else ()
+    return () if value is True else None
+
+
+def _proven(address: object, page: str) -> str:
+    """An address of a provenance, absolute; empty for what is none, or is less safe than the page."""
+    target = _joined(page, address) if isinstance(address, str) and address else ""
+    return target if _usable("provenance", target, page) else ""
+
+
+def _hashes(row: object) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((str(key), str(value)) for key, value in row.items())) if isinstance(row, dict) else ()
 
 
 def _joined(base: str, url: str) -> str:

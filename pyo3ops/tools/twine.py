@@ -1,20 +1,31 @@
-"""twine: asked whether an index shows a long description; docutils itself, or a few rules, where there is no twine."""
+"""twine: asked whether an index shows a long description, and driven to upload one file.
+
+Where there is no twine docutils itself, or a few rules, tell of descriptions.
+"""
 
 from __future__ import annotations
 
+import configparser
+import os
 import re
-from dataclasses import dataclass
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyo3ops.core.run import run, which
+from pyo3ops.tools.index import Said, in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping, Sequence
 
 #: Seconds; it answers within one, and uv may have to make an environment for it first.
 TIMEOUT = 30.0
 ONLINE_TIMEOUT = 180.0
+#: What tells twine where to go, or who goes there: none of it may contradict what it is told by us.
+OWN = frozenset({"TWINE_REPOSITORY", "TWINE_REPOSITORY_URL", "TWINE_USERNAME", "TWINE_PASSWORD"})
+#: Makes twine go by what it has built in.
+NO_CONFIG = ("--config-file", os.devnull)
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,102 @@ def command(env: Mapping[str, str], *, online: bool = False) -> tuple[str, ...] 
     if which("uv", env):
         return ("uv", "tool", "run", *(() if online else ("--offline",)), "twine")
     return None
+
+
+def start(env: Mapping[str, str]) -> tuple[str, ...]:
+    """What starts twine, for work that goes to the network anyway: what uv has before what it would fetch."""
+    cached = command(env) or ("twine",)
+    if "--offline" not in cached or run([*cached, "--version"], timeout=TIMEOUT, env=env).ok:
+        return cached
+    return command(env, online=True) or cached
+
+
+def upload_argv(
+    begin: Sequence[str], file: Path, *, repository: Sequence[str], attestation: str = ""
+) -> tuple[str, ...]:
+    """Upload one file, from its own folder; `repository` is the option that says where to, with its value.
+
+    Twine itself tries again up to five times at an answer of 5xx, and no option of it says otherwise.
+    """
+    quiet = ("--non-interactive", "--disable-progress-bar", "--verbose")
+    attested = ("--attestations", file.name, attestation) if attestation else (file.name,)
+    return (*begin, "--no-color", "upload", *quiet, *repository, *attested)
+
+
+def upload_env(user: str, password: str) -> dict[str, str]:
+    """The variables that hand credentials over, where there are any, and keep lines whole."""
+    # A narrow terminal would break what an index said.
+    quiet = {"TWINE_NON_INTERACTIVE": "1", "COLUMNS": "1000"}
+    return {**quiet, "TWINE_USERNAME": user or "__token__", "TWINE_PASSWORD": password} if password else quiet
+
+
+def parse_upload(text: str, code: int | None) -> Said:
+    """Read what `twine upload --verbose` printed of one file, and how it ended."""
+    if code == 0:
+        return Said(accepted=True)
+    answer = _ANSWERED.search(text)
+    if answer:
+        said = re.split(r"(?m)^ERROR ", answer[3])[0].strip()
+        body = re.sub(r"^INFO\s+", "", said)
+        return Said(accepted=False, status=int(answer[1]), words=in_words(body) or answer[2].strip())
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    last = re.sub(r"^ERROR +", "", lines[-1]) if lines else "twine said nothing"
+    # Before it sends it may ask the index for a token, and find no network there.
+    unheard = last.startswith("requests.exceptions.")
+    return Said(accepted=False, words=in_words(last), sent=unheard or bool(re.search(r"(?m)^Uploading \S+$", text)))
+
+
+#: The last answer that it got: status, reason, and what followed.
+_ANSWERED = re.compile(r"Response from \S+:\s+(\d{3}) (.*)\n?([\s\S]*)\Z")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A repository of a .pypirc, as far as it tells; `repository` is empty where twine's own address counts."""
+
+    name: str
+    repository: str = ""
+    user: str = ""
+    password: str = field(default="", repr=False, compare=False)
+
+
+def sections(text: str) -> tuple[Section, ...]:
+    """The repositories of a .pypirc that twine would know: those of its `index-servers`.
+
+    Raises `ValueError` for what is garbled, which names nothing of it: secrets stand there.
+    """
+    parser = configparser.RawConfigParser()
+    try:
+        parser.read_string(text)
+    except configparser.Error:
+        raise ValueError("it is garbled") from None
+    names = parser.get("distutils", "index-servers", fallback="pypi testpypi").split()
+    keys = ("repository", "username", "password")
+    return tuple(
+        Section(name, *(parser.get(name, key, fallback="") for key in keys))
+        for name in dict.fromkeys([*names, "pypi"])
+        if parser.has_section(name)
+    )
+
+
+def address(name: str, env: Mapping[str, str]) -> str | None:
+    """Where twine itself sends files for `pypi` or `testpypi`; None where it does not tell.
+
+    It names the address before it looks at the files, and what is no archive ends it there: nothing is asked or sent.
+    """
+    begin = start(env)
+    with tempfile.TemporaryDirectory(prefix="pyo3ops-twine-") as folder:
+        nothing = Path(folder, "nothing-0.tar.gz")
+        nothing.touch()
+        argv = upload_argv(begin, nothing, repository=("--repository", name, *NO_CONFIG))
+        plain = {**{name: value for name, value in env.items() if name not in OWN}, **upload_env("", "")}
+        return parse_address(run(argv, timeout=ONLINE_TIMEOUT, env=plain, cwd=folder).out)
+
+
+def parse_address(text: str) -> str | None:
+    """Read where `twine upload` says that it sends files."""
+    match = re.search(r"Uploading distributions to (https?://\S+)", text)
+    return match[1] if match else None
 
 
 def parse(text: str, by: str) -> Answer:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import socket
 import ssl
 import time
 from http.client import HTTPException
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 TIMEOUT = 20.0
 DEADLINE = 300.0
 _CHUNK = 2**18
+#: A cache would tell the time at which it was filled.
+_UNCACHED = {"Cache-Control": "no-cache"}
 _GONE = frozenset({404, 410})
 #: Bundles of certificates, the installers' own variable first.
 _BUNDLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -44,6 +47,8 @@ class Answer(NamedTuple):
     data: bytes
     url: str
     kind: str
+    #: What the answer's own clock said, in seconds since 1970; None where it said nothing.
+    date: float | None = None
 
 
 def shown(url: str) -> str:
@@ -61,18 +66,54 @@ def origin(url: str) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
-def read(url: str, env: Mapping[str, str], *, accept: str, limit: int) -> Answer:
-    """All that an address answers, at most `limit` bytes; raises `Trouble`."""
+def read(
+    url: str, env: Mapping[str, str], *, accept: str, limit: int, headers: Mapping[str, str] | None = None
+) -> Answer:
+    """All that an address answers, at most `limit` bytes, asked with more `headers`; raises `Trouble`."""
     with _told(url):
-        stream, place, kind = _opened(url, env, accept)
+        stream, place, told = _opened(url, env, {"Accept": accept, **(headers or {})})
         with stream:
-            return Answer(b"".join(_parts(stream, limit)), place, kind)
+            data = b"".join(_parts(stream, limit))
+        return Answer(data, place, told.get("Content-Type", ""), _seconds(told.get("Date", "")))
 
 
-def chunks(url: str, env: Mapping[str, str], *, limit: int) -> Iterator[bytes]:
+def date(url: str, env: Mapping[str, str]) -> float | None:
+    """What a server's clock says, in seconds since 1970, whatever else it answers; None where it says nothing."""
+    try:
+        with _opened(url, env, {"Accept": "*/*", **_UNCACHED}, method="HEAD")[0] as stream:
+            return _seconds(stream.headers.get("Date", ""))
+    except HTTPError as error:
+        with error:
+            return _seconds(error.headers.get("Date", ""))
+    # As in `_told`; a file has no headers.
+    except (AttributeError, OSError, HTTPException, ValueError):
+        return None
+
+
+def free_port() -> int:
+    """A port of loopback on which nobody listens now; raises `OSError` where there is none."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _seconds(text: str) -> float | None:
+    """A date of HTTP in seconds since 1970."""
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - most answers are read for something else
+
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    # An overflow for years that no platform knows.
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def chunks(
+    url: str, env: Mapping[str, str], *, limit: int, headers: Mapping[str, str] | None = None
+) -> Iterator[bytes]:
     """The same in pieces, for what is too big to hold; raises `Trouble`, and never for what the caller does."""
     with _told(url):
-        stream, _, _ = _opened(url, env, "*/*")
+        stream, _, _ = _opened(url, env, {"Accept": "*/*", **(headers or {})})
         parts = _parts(stream, limit)
     with stream:
         while True:
@@ -83,18 +124,21 @@ def chunks(url: str, env: Mapping[str, str], *, limit: int) -> Iterator[bytes]:
             yield part
 
 
-def _opened(url: str, env: Mapping[str, str], accept: str) -> tuple[Any, str, str]:
+def _opened(
+    url: str, env: Mapping[str, str], headers: Mapping[str, str], method: str = "GET"
+) -> tuple[Any, str, Mapping[str, str]]:
+    """The stream of an address, where redirects ended, and what the answer's headers say."""
     parts = urlsplit(url)
     if parts.scheme == "file":
         path = Path(request.url2pathname(parts.path))
         # As pip does with a folder.
         path = path / "index.html" if path.is_dir() or url.endswith("/") else path
-        return path.open("rb"), url, "text/html"
+        return path.open("rb"), url, {"Content-Type": "text/html"}
     bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-    asked = request.Request(bare, headers={"Accept": accept, "User-Agent": "pyo3ops"})  # noqa: S310 - no file: above
+    asked = request.Request(bare, headers={"User-Agent": "pyo3ops", **headers}, method=method)  # noqa: S310 - no file: above
     _authorise(asked, url)
     answer = _opener(url, env).open(asked, timeout=TIMEOUT)
-    return answer, answer.geturl(), answer.headers.get("Content-Type", "")
+    return answer, answer.geturl(), answer.headers
 
 
 def _authorise(asked: request.Request, url: str) -> None:

@@ -202,6 +202,54 @@ def test_an_index_of_no_address_is_a_refusal() -> None:
     assert refusal == Refusal("PIP_INDEX_URL is no address of a package index")
 
 
+def test_a_file_is_fetched_as_it_is(static: Index, tmp_path: Path) -> None:
+    """Whoever judges wrong bytes has to see them."""
+    real = the_file(static)
+    lying = IndexFile(real.name, real.url, (("sha256", "0" * 64),), size=1)
+    assert isinstance(index.download(lying, tmp_path, static, {}), Refusal)
+    fetched = index.fetch(lying, tmp_path, static, {})
+    assert isinstance(fetched, Path)
+    assert hashlib.sha256(fetched.read_bytes()).hexdigest() == dict(real.hashes)["sha256"]
+    gone = index.fetch(IndexFile("b.whl", f"{real.url}x"), tmp_path, static, {})
+    assert isinstance(gone, Refusal)
+    assert gone.absent
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == [fetched.name]
+
+
+def test_pypi_is_what_pip_has_built_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if os.name == "nt":
+        pytest.skip("the program of this test is a shell script")
+    program = tmp_path / "pip"
+    # It shows what is configured in the place of its own, as the real one does.
+    own = "${PIP_INDEX_URL:-https://index.example/simple}"
+    program.write_text(f'#!/bin/sh\necho "-i, --index-url <url> x (default {own}). $PIP_CONFIG_FILE"\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(index, "_PIPS", ((str(program),),))
+    env = {"PATH": "/usr/bin:/bin", "PIP_INDEX_URL": "https://mirror.example/simple"}
+    assert index.of_pypi(env) == Index("https://index.example/simple/", "pip's default")
+    program.write_text("#!/bin/sh\nexit 1\n")
+    refusal = index.of_pypi(env)
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason.startswith("pip does not tell where PyPI is: ")
+
+
+def test_an_index_does_not_show_its_credentials() -> None:
+    assert "secret" not in repr(Index("https://me:secret@a.example/simple/", "x"))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("<html><title>400</title><h1>400 Bad</h1>\n it&#x27;s <b>there</b></html>", "400 Bad it's there"),
+        ("a\x1b[31m\0b\n c", "a [31m b c"),
+        ("1 < 2, 3 > 2", "1 < 2, 3 > 2"),
+        ("x" * 400, "x" * 297 + "..."),
+    ],
+)
+def test_what_a_server_sent_in_words(text: str, words: str) -> None:
+    assert index.in_words(text) == words
+
+
 @pytest.mark.parametrize("size", [None, 0, 2**62])
 def test_no_promise_makes_a_file_larger_than_the_limit(
     size: int | None, static: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

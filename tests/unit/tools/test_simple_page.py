@@ -41,6 +41,26 @@ def test_a_page_in_html() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("html", "row", "expected"),
+    [
+        ("", {}, None),
+        ('data-core-metadata="sha256=abc"', {"core-metadata": {"sha256": "abc"}}, (("sha256", "abc"),)),
+        ('data-dist-info-metadata="true"', {"dist-info-metadata": True}, ()),
+        (
+            'data-core-metadata="sha256=a" data-dist-info-metadata="sha256=b"',
+            {"dist-info-metadata": {"sha256": "b"}, "core-metadata": {"sha256": "a"}},
+            (("sha256", "a"),),
+        ),
+        ("data-core-metadata", {"core-metadata": False, "dist-info-metadata": True}, None),
+    ],
+)
+def test_the_metadata_beside_a_wheel(html: str, row: dict[str, object], expected: object) -> None:
+    assert only(f'<!DOCTYPE html><a href="{NAME}" {html}>x</a>', "text/html").metadata == expected
+    page = {"meta": {"api-version": "1.1"}, "files": [{"filename": NAME, "url": NAME, "hashes": {}, **row}]}
+    assert only(json.dumps(page), JSON).metadata == expected
+
+
 def test_a_base_address_counts() -> None:
     page = (
         '<html><head><base href="https://files.example/a/"></head><body><a href="tiny-1.0.tar.gz">x</a></body></html>'

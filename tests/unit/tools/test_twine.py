@@ -46,6 +46,84 @@ def _program(path: Path, line: str) -> None:
     path.chmod(0o755)
 
 
+def test_what_uv_has_is_taken_before_what_it_would_fetch(tmp_path: Path) -> None:
+    _program(tmp_path / "uv", '[ "$3" = --offline ]')
+    assert twine.start({"PATH": f"{tmp_path}:/usr/bin:/bin"}) == ("uv", "tool", "run", "--offline", "twine")
+    _program(tmp_path / "uv", '[ "$3" != --offline ]')
+    assert twine.start({"PATH": f"{tmp_path}:/usr/bin:/bin"}) == ("uv", "tool", "run", "twine")
+    assert twine.start({"PATH": ""}) == ("twine",)
+
+
+PYPIRC = """\
+[distutils]
+index-servers =
+    pypi
+    shelf
+
+[pypi]
+password = secret
+
+[shelf]
+repository = https://shelf.example/
+username = me
+
+[other]
+repository = https://other.example/
+"""
+
+
+def test_the_repositories_of_a_pypirc() -> None:
+    assert twine.sections(PYPIRC) == (
+        twine.Section("pypi", "", "", "secret"),
+        twine.Section("shelf", "https://shelf.example/", "me"),
+    )
+    assert "secret" not in repr(twine.sections(PYPIRC))
+    # As twine has it: without a list it is these two.
+    text = PYPIRC.replace("[distutils]", "[x]").replace("[other]", "[testpypi]")
+    assert [row.name for row in twine.sections(text)] == ["pypi", "testpypi"]
+    assert twine.sections("") == ()
+
+
+@pytest.mark.parametrize("text", ["password = secret", "[pypi]\npassword", "[a]\n[a]\nsecret=1"])
+def test_a_garbled_pypirc(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^it is garbled$"):
+        twine.sections(text)
+
+
+def test_what_twine_says_of_its_address(tmp_path: Path) -> None:
+    assert (
+        twine.parse_address("Uploading distributions to https://a.example/legacy/\nERROR x")
+        == "https://a.example/legacy/"
+    )
+    assert twine.parse_address("error: no such option") is None
+    assert twine.address("pypi", {"PATH": str(tmp_path)}) is None
+    _program(tmp_path / "twine", 'echo "Uploading distributions to https://${TWINE_REPOSITORY:-none}.example/"')
+    env = {"PATH": f"{tmp_path}:/usr/bin:/bin", "TWINE_REPOSITORY": "elsewhere"}
+    assert twine.address("pypi", env) == "https://none.example/"
+
+
+def test_no_secret_is_in_the_command(tmp_path: Path) -> None:
+    argv = twine.upload_argv(("twine",), tmp_path / "a.whl", repository=("--repository", "pypi"), attestation="a.att")
+    assert argv[-4:] == ("pypi", "--attestations", "a.whl", "a.att")
+    assert twine.upload_env("", "secret")["TWINE_USERNAME"] == "__token__"
+    assert "TWINE_PASSWORD" not in twine.upload_env("me", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "sent"),
+    [
+        ("ERROR    NonInteractive: Credential not found for API token.", "Credential not found for API token.", False),
+        ("Uploading a.whl\nTraceback (most recent call last):\nValueError: x", "ValueError: x", True),
+        ("Traceback\nrequests.exceptions.ConnectTimeout: slow", "requests.exceptions.ConnectTimeout: slow", True),
+        ("", "twine said nothing", False),
+    ],
+)
+def test_an_upload_without_an_answer(text: str, words: str, sent: bool) -> None:  # noqa: FBT001 - a row of a table
+    said = twine.parse_upload(text, 1)
+    assert said.words.endswith(words)
+    assert (said.status, said.sent) == (None, sent)
+
+
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [

@@ -6,6 +6,7 @@ import base64
 import contextlib
 import io
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Iterator
 from urllib.error import URLError
@@ -55,6 +56,9 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.send_error(410 if self.path == "/gone" else 500 if self.path == "/broken" else 404)
 
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as above it
         """Nothing."""
 
@@ -94,7 +98,9 @@ def refusal(url: str, limit: int = 10_000) -> web.Trouble:
 
 
 def test_an_answer(server: Server) -> None:
-    assert get(address(server, "/page")) == web.Answer(b"x" * 1000, address(server, "/page"), "text/plain")
+    answer = get(address(server, "/page"))
+    assert answer[:3] == (b"x" * 1000, address(server, "/page"), "text/plain")
+    assert answer.date == pytest.approx(time.time(), abs=5)
     assert server.asked == [("/page", None)]
 
 
@@ -112,6 +118,37 @@ def test_an_error_of_the_server(server: Server, path: str, *, absent: bool) -> N
 @pytest.mark.parametrize("path", ["/loop", "/garbage"])
 def test_nonsense(server: Server, path: str) -> None:
     assert not refusal(address(server, path)).absent
+
+
+@pytest.mark.parametrize("path", ["/page", "/nothing", "/broken"])
+def test_what_time_it_is_there(server: Server, path: str) -> None:
+    assert web.date(address(server, path), {}) == pytest.approx(time.time(), abs=5)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "http://[x/", "gopher://x/"])
+def test_a_server_that_does_not_tell_the_time(url: str) -> None:
+    assert web.date(url, {}) is None
+
+
+def test_a_folder_has_no_clock(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("")
+    assert web.date(tmp_path.as_uri(), {}) is None
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "Mon, 99 Jan 2020 00:00:00 GMT"])
+def test_a_date_that_is_none(text: str) -> None:
+    assert web._seconds(text) is None
+
+
+def test_a_free_port_is_free() -> None:
+    assert web.date(f"http://127.0.0.1:{web.free_port()}/", {}) is None
+
+
+def test_more_headers(server: Server) -> None:
+    url = address(server, "/page")
+    web.read(url, {}, accept="*/*", limit=10**6, headers={"Authorization": "mine"})
+    list(web.chunks(url, {}, limit=10**6, headers={"Authorization": "yours"}))
+    assert [told for _, told in server.asked] == ["mine", "yours"]
 
 
 def test_an_answer_that_is_cut_short(server: Server) -> None:
