@@ -65,8 +65,8 @@ def inspect(
     """Read a wheel or an sdist and run every check of its kind.
 
     `project` and `settings` (its pyproject.toml) are for a file of a project that is here; `deep` builds an sdist,
-    `online` lets tools be fetched, and below `root` the file is named from there. Raises `UsageError` for a file that
-    is not there or is neither by its name.
+    `online` lets tools and crates be fetched, and below `root` the file is named from there. Raises `UsageError` for a
+    file that is not there or is neither by its name.
     """
     kind, shown = _kind(path), shown_from(root, path)
     asked = Asked(env, Path(), project, settings or {}, deep=deep, online=online)

@@ -29,7 +29,7 @@ class Asked:
     settings: Mapping[str, object] = field(default_factory=dict)
     #: Rebuild an sdist.
     deep: bool = False
-    #: Tools may be fetched.
+    #: Tools may be fetched, and the crates of an sdist.
     online: bool = False
 
 

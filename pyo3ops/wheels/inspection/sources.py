@@ -80,24 +80,27 @@ def _backend(sdist: Sdist) -> Iterator[Said]:
 
 
 def _rebuilt(sdist: Sdist, main: str, asked: Asked) -> Said:
-    """Build it in a folder of its own, with the crates that cargo has here."""
+    """Build it in a folder of its own, with the crates that cargo has here; `online` with those that it fetches."""
     try:
         root = lay_out(sdist, asked.scratch / "sdist")
     except OSError as error:
         return unknown(f"it cannot be unpacked: {error.strerror or error}")
     if which("maturin", asked.env) is None or not _by_maturin(sdist):
-        argv = ["cargo", "build", "--lib", "--offline", "--manifest-path", str(root / main)]
+        argv = ["cargo", "build", "--lib", "--manifest-path", str(root / main)]
     else:
-        argv = ["maturin", "build", "--offline", "--out", str(asked.scratch / "rebuilt")]
-    env = {**asked.env, "CARGO_TARGET_DIR": str(asked.scratch / "target"), "CARGO_NET_OFFLINE": "true"}
+        argv = ["maturin", "build", "--out", str(asked.scratch / "rebuilt")]
+    env = {**asked.env, "CARGO_TARGET_DIR": str(asked.scratch / "target")}
+    if not asked.online:
+        argv, env = [*argv[:2], "--offline", *argv[2:]], {**env, "CARGO_NET_OFFLINE": "true"}
     return judged(run(argv, timeout=BUILD_TIMEOUT, env=env, cwd=root))
 
 
 def judged(result: Result) -> Said:
-    """What an offline build says of an sdist: crates that are not here are no fault of it."""
+    """What a build says of an sdist: crates that are not here are no fault of it, nor is a network that is not."""
     said = (result.err or result.out).splitlines()
     if result.ok:
-        return ok(f"{' '.join(result.argv[:2])} built it in {result.seconds:.0f} s, offline")
+        offline = ", offline" * ("--offline" in result.argv)
+        return ok(f"{' '.join(result.argv[:2])} built it in {result.seconds:.0f} s{offline}")
     if result.code is None or any(_absent(line) for line in said):
         fix = Fix("fetch the crates that it is built from, then look again", ("cargo", "fetch", "--locked"))
         return unknown(f"it cannot be built here: {result.reason}", fix)
@@ -108,7 +111,15 @@ def judged(result: Result) -> Said:
 
 def _absent(line: str) -> bool:
     return any(
-        words in line for words in ("--offline", "offline mode", "no matching package", "attempting to make an HTTP")
+        words in line
+        for words in (
+            "--offline",
+            "offline mode",
+            "no matching package",
+            "attempting to make an HTTP",
+            "failed to download",
+            "Could not resolve host",
+        )
     )
 
 
