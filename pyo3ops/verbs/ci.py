@@ -42,8 +42,12 @@ def _generate(call: Call) -> Report:
 VERBS = (
     Verb(
         "ci generate",
-        "derive the workflow that builds every planned wheel, tests it, and fails where one is missing",
-        ("pyo3ops ci generate", "pyo3ops ci generate --write", "pyo3ops ci generate --check"),
+        "derive the workflows that build every planned wheel, test it, and release all of them or none",
+        (
+            "pyo3ops ci generate",
+            "pyo3ops ci generate --only release --write",
+            "pyo3ops ci generate --check",
+        ),
         _generate_arguments,
         _generate,
     ),

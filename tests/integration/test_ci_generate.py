@@ -100,20 +100,38 @@ def make(root: Path, name: str, features: list[str], pythons: list[str], targets
     return root
 
 
+PURE = """\
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "pure"
+version = "0.1.0"
+"""
+#: Of each plan the wheels and their release; of two members two releases; of Python alone nothing but a release.
+NAMES = [
+    *(f"{row[0]}-{kind}" for row in PLANS for kind in ("wheels", "release")),
+    "both-wheels", "both-release-one", "both-release-two", "pure-release",
+]  # fmt: skip
+
+
 @pytest.fixture(scope="session")
 def workflows(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder .github/workflows with the workflow of every plan, and of a repository with two members."""
+    """A folder .github/workflows with the workflows of every plan, of two members, and of a project of Python alone."""
     together = tmp_path_factory.mktemp("workflows") / ".github" / "workflows"
     together.mkdir(parents=True)
     roots = {name: make(tmp_path_factory.mktemp(name) / name, name, *rest) for name, *rest in PLANS}
-    both = tmp_path_factory.mktemp("both")
+    both, pure = (tmp_path_factory.mktemp(name) for name in ("both", "pure"))
     (both / "pyproject.toml").write_text('[tool.pyo3ops]\ncrates = ["one", "two"]\n')
+    (pure / "pyproject.toml").write_text(PURE)
     for name in ("one", "two"):
         make(both / name, name, [], ["3.12"], [])
-    for name, root in {**roots, "both": both}.items():
+    for name, root in {**roots, "both": both, "pure": pure}.items():
         report = run(root, Request(os.environ, write=True))
-        assert [each.status for each in report.findings] == [Status.OK]
-        shutil.copy(root / ".github" / "workflows" / "wheels.yml", together / f"{name}.yml")
+        assert {each.status for each in report.findings} <= {Status.OK, Status.SKIP}
+        for file in (root / ".github" / "workflows").iterdir():
+            shutil.copy(file, together / f"{name}-{file.name}")
     return together
 
 
@@ -144,7 +162,7 @@ def test_zizmor_finds_nothing(workflows: Path) -> None:
 
 def test_zizmor_would_find_something(workflows: Path, tmp_path: Path) -> None:
     text = (
-        (workflows / "abi3.yml")
+        (workflows / "abi3-wheels.yml")
         .read_text()
         .replace("permissions: {}\n", "")
         .replace("$BUILDS", "${{ github.head_ref }}")
@@ -157,20 +175,20 @@ def test_zizmor_would_find_something(workflows: Path, tmp_path: Path) -> None:
 
 def test_actionlint_finds_nothing(workflows: Path) -> None:
     files = [str(path) for path in sorted(workflows.iterdir())]
-    assert len(files) == len(PLANS) + 1
+    assert len(files) == len(NAMES)
     code, said = judged([*actionlint(), *files], workflows)
     assert code == 0, said
 
 
 def test_actionlint_would_find_something(workflows: Path, tmp_path: Path) -> None:
-    text = (workflows / "abi3.yml").read_text().replace("needs: [sdist,", "needs: [source,")
+    text = (workflows / "abi3-wheels.yml").read_text().replace("needs: [sdist,", "needs: [source,")
     (tmp_path / "wheels.yml").write_text(text)
     code, said = judged([*actionlint(), str(tmp_path / "wheels.yml")], tmp_path)
     assert code != 0
     assert 'needs job "source"' in said
 
 
-@pytest.mark.parametrize("name", [*(row[0] for row in PLANS), "both"])
+@pytest.mark.parametrize("name", NAMES)
 def test_the_scripts_are_bash(name: str, workflows: Path) -> None:
     yaml = pytest.importorskip("yaml", reason="PyYAML is not here")
     jobs = yaml.safe_load((workflows / f"{name}.yml").read_text())["jobs"]
@@ -188,8 +206,10 @@ def test_the_steps_of_the_linux_job_build_and_test_the_wheel(tmp_path: Path) -> 
     yaml = pytest.importorskip("yaml", reason="PyYAML is not here")
     python = f"3.{sys.version_info.minor}"
     root = make(tmp_path / "repository", "steps", [f"abi3-py3{sys.version_info.minor}"], [python], [GNU])
+    with (root / "Cargo.toml").open("a") as file:
+        file.write('\n[profile.dist]\ninherits = "release"\ndebug = "line-tables-only"\nstrip = "none"\n')
     subprocess.run(["cargo", "generate-lockfile"], cwd=root, check=True)
-    run(root, Request(os.environ, write=True))
+    run(root, Request(os.environ, write=True, only=("wheels",)))
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org"]
     for argv in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message", "all"]):
         subprocess.run([*git, *argv], cwd=root, check=True)
@@ -200,9 +220,11 @@ def test_the_steps_of_the_linux_job_build_and_test_the_wheel(tmp_path: Path) -> 
         for step in document["jobs"][job]["steps"]:
             if "run" in step and step.get("name") != "Install what builds":
                 _do(step, entry, tmp_path, env)
-    assert [path.name for path in (tmp_path / "dist").iterdir()] == [
-        f"steps-0.1.0-cp3{sys.version_info.minor}-abi3-manylinux2014_x86_64.manylinux_2_17_x86_64.whl"
-    ]
+    (wheel,) = (tmp_path / "dist").iterdir()
+    assert wheel.name == f"steps-0.1.0-cp3{sys.version_info.minor}-abi3-manylinux2014_x86_64.manylinux_2_17_x86_64.whl"
+    # Debug information was split off, and is kept by the build ID that the library has.
+    (companion,) = (tmp_path / "symbols").rglob("*.debug")
+    assert companion.stat().st_size > wheel.stat().st_size
 
 
 def _tools(workspace: Path, pinned: dict[str, Any]) -> dict[str, str]:
@@ -210,7 +232,7 @@ def _tools(workspace: Path, pinned: dict[str, Any]) -> dict[str, str]:
     subprocess.run([sys.executable, "-m", "venv", workspace / "tools"], check=True)
     python = workspace / "tools" / "bin" / "python"
     wanted = [f"maturin=={pinned['MATURIN']}", f"uv=={pinned['UV']}", f"ziglang=={pinned['ZIGLANG']}"]
-    subprocess.run([python, "-m", "pip", "install", "--quiet", *wanted], check=True)
+    subprocess.run([python, "-m", "pip", "install", "--quiet", *wanted, ROOT], check=True)
     return {
         **os.environ,
         **pinned,
@@ -230,6 +252,22 @@ def _do(step: dict[str, Any], entry: dict[str, str], workspace: Path, env: dict[
     assert done.returncode == 0, step["name"]
 
 
-def test_the_workflow_of_this_repository_is_in_step(env: dict[str, str]) -> None:
-    (finding,) = run(ROOT, Request(env, check=True)).findings
-    assert finding.status is Status.OK, "pyo3ops ci generate --write"
+@pytest.mark.parametrize("folder", [".", "examples/production_deployment"])
+def test_the_workflows_of_this_repository_are_in_step(folder: str, env: dict[str, str]) -> None:
+    found = run(ROOT / folder, Request(env, check=True)).findings
+    assert [each.id for each in found] == ["ci.wheels", "ci.release"]
+    assert {each.status for each in found} == {Status.OK}, "pyo3ops ci generate --write"
+
+
+def test_zizmor_would_find_what_a_release_must_not_do(workflows: Path, tmp_path: Path) -> None:
+    text = (workflows / "abi3-release.yml").read_text()
+    for right, wrong, name in (
+        ('--version "$VERSION" --resume', "--version ${{ inputs.version }} --resume", "template-injection"),
+        ("          persist-credentials: false\n", "", "artipacked"),
+        ("permissions: {}\n", "permissions: write-all\n", "excessive-permissions"),
+    ):
+        assert right in text
+        (tmp_path / "release.yml").write_text(text.replace(right, wrong))
+        code, said = judged([zizmor(), "--offline", "--persona=pedantic", str(tmp_path / "release.yml")], tmp_path)
+        assert code != 0
+        assert name in said

@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 DISTRIBUTION = importlib.metadata.distribution("production-deployment-pyo3ops")
 METADATA = email.parser.Parser().parsestr(DISTRIBUTION.read_text("METADATA"))
-WORKFLOW = ".github/workflows/wheels.yml"
+WHEELS, RELEASE = ".github/workflows/wheels.yml", ".github/workflows/release.yml"
 
 
 def text(name):
@@ -68,28 +68,39 @@ def test_the_rust_has_no_unsafe():
         assert not re.search(r"\bunsafe\b", file.read_text(encoding="utf-8")), file
 
 
-def test_actions_are_pinned_to_what_they_are():
-    uses = re.findall(r"uses: (.+)", text(WORKFLOW))
+def jobs_of(workflow):
+    return dict(re.findall(r"^  (\w+):\n((?:    .*\n|\n)+)", text(workflow).split("\njobs:\n")[1], re.MULTILINE))
+
+
+@pytest.mark.parametrize("workflow", [WHEELS, RELEASE])
+def test_actions_are_pinned_to_what_they_are(workflow):
+    uses = re.findall(r"uses: (.+)", text(workflow))
     assert len(uses) > 5
     for each in uses:
         assert re.fullmatch(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each), each
 
 
 def test_nothing_is_published_before_everything_was_built():
-    jobs = dict(re.findall(r"^  (\w+):\n((?:    .*\n|\n)+)", text(WORKFLOW).split("\njobs:\n")[1], re.MULTILINE))
+    jobs = jobs_of(RELEASE)
     needs = {name: re.findall(r"\w+", re.search(r"needs: (.*)|$", job)[1] or "") for name, job in jobs.items()}
     before, pending = set(), ["publish"]
     while pending:
         pending += [name for name in needs[pending.pop()] if not (name in before or before.add(name))]
-    assert before == set(jobs) - {"publish"}
-    # A condition that looks past failures, as always() does, would publish what is left.
-    assert "always()" not in jobs["publish"]
+    # What comes after it reads back what is public, and tags it.
+    assert before == set(jobs) - {"publish", "verify", "announce"}
+    assert {name for name, job in jobs.items() if re.search(r"name: dist-", job)} <= before
+    # A condition that looks past failures, as always() does, would publish what is left; one that keeps a journal may.
+    assert not [name for name, job in jobs.items() if re.search(r"^    if: .*\(\)", job, re.MULTILINE)]
     assert [name for name, job in jobs.items() if "id-token: write" in job] == ["attest", "publish"]
+    assert [name for name, job in jobs.items() if "    environment: release " in job] == ["publish"]
 
 
-def test_wheels_are_built_for_the_pythons_that_are_promised():
-    promised = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', text("pyproject.toml"))
-    assert re.search(r"PYTHONS: (.*)", text(WORKFLOW))[1].split() == promised
+@pytest.mark.parametrize("workflow", [WHEELS, RELEASE])
+def test_wheels_are_built_for_the_pythons_that_are_promised(workflow):
+    promised = re.findall(r'"Programming Language :: Python :: 3\.(\d+)"', text("pyproject.toml"))
+    for target in ("x86_64-unknown-linux-gnu", "aarch64-apple-darwin", "x86_64-pc-windows-msvc"):
+        (entry,) = re.findall(rf"- name: {target}\n((?:            .*\n)+)", text(workflow))
+        assert re.findall(r"cp3(\d+)-cp3\1 ", entry.split("tests:")[0]) == promised, target
 
 
 @pytest.mark.slow

@@ -254,3 +254,42 @@ def test_the_compiler_that_the_project_chooses(name: str, project_of: Any) -> No
     project = project_of(toolchain_file=Path("demo", name))
     text = workflow([Member(".", project, planned(project))], "pyo3ops", WheelsConfig())
     assert text.count(f'cp "repository/$FOLDER"/{name} source') == 4
+
+
+DIST = '[profile.dist]\ninherits = "release"\ndebug = "line-tables-only"\n'
+
+
+def with_profile(text: str, folder: Path, project_of: Any, **changes: Any) -> Member:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "Cargo.toml").write_text(text)
+    project = project_of(root=folder, **PLANS["abi3"], **changes)
+    return Member(folder.name, project, planned(project))
+
+
+def test_debug_information_is_kept_beside_what_is_shipped(tmp_path: Path, project_of: Any) -> None:
+    text = workflow([with_profile(DIST, tmp_path / "one", project_of)], "pyo3ops==0.1.0", WheelsConfig())
+    jobs = jobs_of(text)
+    kept = {name: [each for each in uploads(job) if each.startswith("symbols-")] for name, job in jobs.items()}
+    # In the library itself on Linux alone; by its build ID a debugger finds what was split off.
+    assert [name for name, names in kept.items() if names] == ["linux", "musl"]
+    for name, job in jobs.items():
+        scripts = [step["run"] for step in job["steps"] if "run" in step]
+        building = [script for script in scripts if "maturin build" in script]
+        assert all("maturin build --profile dist" in script for script in building)
+        assert all(("--build-id=sha1" in script) is bool(kept[name]) for script in building)
+        assert any(script.startswith("pyo3ops wheels symbols dist") for script in scripts) is bool(kept[name])
+    # What is not shipped is not counted, either.
+    (counted,) = (step["with"]["pattern"] for step in jobs["complete"]["steps"] if "pattern" in step.get("with", {}))
+    assert counted == "dist-*"
+
+
+def test_each_member_is_built_with_its_own_profile(tmp_path: Path, project_of: Any) -> None:
+    members = [
+        with_profile(DIST, tmp_path / "one", project_of, name="one"),
+        with_profile("", tmp_path / "two", project_of, name="two"),
+    ]
+    text = workflow(members, "pyo3ops", WheelsConfig())
+    assert "maturin build --target" in text
+    assert "wheels symbols" not in text
+    entries = jobs_of(text)["linux"]["strategy"]["matrix"]["include"]
+    assert {entry["key"]: entry["builds"].split()[2] for entry in entries} == {"one": "--profile", "two": "--release"}
