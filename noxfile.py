@@ -35,7 +35,7 @@ TYPES_FLOOR = "3.10"
 ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.7"
 RESULTS = ROOT / "benchmarks" / "results"
 
-register("validate", "examples", "valgrind", "perf", "types", "wheels", "cross")
+register("validate", "examples", "valgrind", "perf", "types", "wheels", "cross", "rehearse")
 
 
 def install(session: nox.Session, *locks: str) -> None:
@@ -132,13 +132,21 @@ def compare(session: nox.Session) -> None:
     session.run("python", "benchmarks/conversions/compare.py", *session.posargs)
 
 
+@nox.session(venv_backend=BACKEND, default=False)
+def torture(session: nox.Session) -> None:
+    """Publish ten thousand releases under seeded faults and kills; PYO3OPS_TORTURE_SEEDS=FROM:TO chooses which."""
+    install(session, "tests")
+    heavy = ("tests/unit/release/test_torture.py", "tests/integration/test_release_pypiserver.py")
+    session.run("pytest", "-s", "-m", "heavy", *heavy, *session.posargs)
+
+
 @nox.session(venv_backend="none", default=False)
 def full(session: nox.Session) -> None:
     """Run everything on every Python and write a dated report to check in; `-- NAME...` runs some of it."""
     names = [f"tests-{python}" for python in PYTHONS]
     commands = {name: ["--", "tests/unit", "tests/integration"] for name in names}
     typing = [f"typing-{python}" for python in EDGES]
-    commands.update({name: [] for name in ("lint", *typing, "docs", "validate", "clean_system")})
+    commands.update({name: [] for name in ("lint", *typing, "docs", "validate", "clean_system", "torture")})
     commands.update({f"examples-{python}": ["--", "--bench"] for python in PYTHONS})
     commands.update({f"{name}-{python}": [] for name in ("valgrind", "perf") for python in PYTHONS})
     commands.update({f"types-{python}": ["--", "--edge-cases"] for python in PYTHONS})

@@ -25,6 +25,8 @@ from pyo3ops.core.exits import Exit  # noqa: E402
 from pyo3ops.core.model import LOOKS, Status  # noqa: E402
 from pyo3ops.core.pyo3 import releases  # noqa: E402
 from pyo3ops.diagnosis.causes import causes  # noqa: E402
+from pyo3ops.release.advice import ADVICE  # noqa: E402
+from pyo3ops.release.preflight.table import CHECKS as PREFLIGHT  # noqa: E402
 from pyo3ops.render import FORMATS  # noqa: E402
 from pyo3ops.sessions import SESSIONS, Ready  # noqa: E402
 from pyo3ops.verbs import NOX, VERBS  # noqa: E402
@@ -66,6 +68,27 @@ def inspections() -> str:
         for name, of in kinds.items()
     )
     return table(("finding", "of", "what it wants", "why"), rows)
+
+
+def preflight() -> str:
+    """The checks before a release: of what there is before anything is built, and of the built files."""
+    stages = {1: "before building", 2: "of the files"}
+    rows = ((f"`{row.id}`", stages[row.stage], row.title, row.why) for row in PREFLIGHT)
+    return table(("check", "when", "what it wants", "why"), rows)
+
+
+def recovery() -> str:
+    """What a person sees of a release that stopped, what happened, what is public by then, and what to type."""
+    rows = (
+        (
+            f"`{state.value}`",
+            advice.happened,
+            advice.public,
+            f"`{shlex.join(advice.argv)}`: {advice.summary}" if advice.argv else advice.summary,
+        )
+        for state, advice in ADVICE.items()
+    )
+    return table(("state", "what happened", "public", "what to type"), rows)
 
 
 def cross_targets() -> str:
@@ -224,7 +247,9 @@ LISTS: dict[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
     "formats": formats,
     "inspections": inspections,
+    "preflight": preflight,
     "pyo3-releases": pyo3_releases,
+    "recovery": recovery,
     "sessions": sessions,
     "statuses": statuses,
     "tools": tools,

@@ -137,7 +137,9 @@ def _parser() -> argparse.ArgumentParser:
         group, _, action = verb.name.partition(" ")
         if action and group not in groups:
             groups[group] = _group(verbs, group)
-        _add_verb(groups[group] if action else verbs, action or verb.name, verb)
+        added = _add_verb(groups[group] if action else verbs, action or verb.name, verb)
+        if verb.name in GROUPS:
+            groups[verb.name] = added.add_subparsers(title="actions", metavar="ACTION", dest="action_name")
     return parser
 
 
@@ -155,9 +157,9 @@ def _group(verbs: Any, name: str) -> Any:  # noqa: ANN401 - argparse names no ty
     return parser.add_subparsers(title="actions", metavar="ACTION", required=True, dest="action_name")
 
 
-def _add_verb(place: Any, name: str, verb: Verb) -> None:  # noqa: ANN401 - see _group
+def _add_verb(place: Any, name: str, verb: Verb) -> argparse.ArgumentParser:  # noqa: ANN401 - see _group
     examples = "\n".join(f"  {line}" for line in verb.examples)
-    parser = place.add_parser(
+    parser: argparse.ArgumentParser = place.add_parser(
         name,
         help=verb.summary,
         description=f"{verb.summary[0].upper()}{verb.summary[1:]}.",
@@ -169,6 +171,7 @@ def _add_verb(place: Any, name: str, verb: Verb) -> None:  # noqa: ANN401 - see 
     if verb is not NOX:
         add_common(parser)
     parser.set_defaults(verb=verb, task=verb.name)
+    return parser
 
 
 def _examples() -> str:
@@ -258,7 +261,7 @@ class _Output(NamedTuple):
             quiet=args.quiet,
             github=github,
             project=args.project,
-            commands=getattr(args, "dry_run", False),
+            commands=getattr(args, "fix", False) and args.dry_run,
         )
 
     def deliver(self, report: Report) -> int:

@@ -59,6 +59,12 @@ SESSIONS = {
     "cross": Ready(
         "wheels cross", "build,cross", matrix=False, description="Build wheels for another system: -- --target T."
     ),
+    "rehearse": Ready(
+        "release --rehearse",
+        "build,cross",
+        matrix=False,
+        description="Release all of it, in a copy, to an index here.",
+    ),
 }
 
 
@@ -143,7 +149,7 @@ def _made(name: str, ready: Ready, root: Path, python: str | list[str] | None, o
         # A session that downloads a Python unasked is a surprise; the skip says how to get one.
         download_python="never",
         # What takes long, or has to be told more, runs when it is asked for.
-        default=python is None and not ready.verb.startswith("wheels"),
+        default=python is None and ready.verb == "validate",
         tags=["pyo3ops"],
     )
     return make(body)

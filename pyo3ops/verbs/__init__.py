@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyo3ops.core.errors import UsageError
-from pyo3ops.verbs import ci, wheels
+from pyo3ops.verbs import ci, release, wheels
 from pyo3ops.verbs.call import Call, Verb, no_arguments, patterns, selected
 
 if TYPE_CHECKING:
@@ -330,6 +330,7 @@ VERBS = (
     ),
     *wheels.VERBS,
     *ci.VERBS,
+    *release.VERBS,
     Verb(
         "build",
         "build the extension modules, optimised and editable, into the active environment",
@@ -364,8 +365,8 @@ VERBS = (
 )
 
 
-#: Verbs that have actions, and what these have in common.
-GROUPS = {"wheels": wheels.SUMMARY, "ci": ci.SUMMARY}
+#: Verbs that have actions, and what these have in common; one that is a row of `VERBS` does something without them.
+GROUPS = {"wheels": wheels.SUMMARY, "ci": ci.SUMMARY, "release": release.SUMMARY}
 
 
 def _nox(_: Call) -> Report:

@@ -514,9 +514,11 @@ def test_help_of_a_verb_with_actions_lists_them(group: str, capsys: pytest.Captu
         main([group, "--help"], {})
     assert ended.value.code == 0
     out = capsys.readouterr().out
-    actions = [verb for verb in VERBS if verb.name.split()[0] == group]
+    actions = [verb for verb in VERBS if verb.name.startswith(f"{group} ")]
     assert re.findall(r"^    (\w+)(?: |$)", out, re.MULTILINE) == [verb.name.split()[1] for verb in actions]
-    assert all(verb.examples[0] in out for verb in actions)
+    # A verb that does something without them has examples of its own.
+    own = [verb for verb in VERBS if verb.name == group]
+    assert all(verb.examples[0] in out for verb in own or actions)
 
 
 def test_a_verb_with_actions_wants_one(env: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:

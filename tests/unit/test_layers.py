@@ -23,12 +23,25 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "sessions": frozenset({"", "tools", "core"}),
     "data": frozenset({"sessions"}),
     "tasks": frozenset(
-        {"checks", "conversions", "diagnosis", "fixes", "memory", "profiling", "stacks", "wheels", "tools", "core"}
+        {
+            "checks",
+            "conversions",
+            "diagnosis",
+            "fixes",
+            "memory",
+            "profiling",
+            "release",
+            "stacks",
+            "wheels",
+            "tools",
+            "core",
+        }
     ),
     "fixes": frozenset({"tools", "core"}),
     "checks": frozenset({"tools", "core"}),
     "diagnosis": frozenset({"core"}),
     "conversions": frozenset({"tools", "core"}),
+    "release": frozenset({"wheels", "tools", "core"}),
     "wheels": frozenset({"tools", "core"}),
     "memory": frozenset({"stacks", "tools", "core"}),
     "profiling": frozenset({"stacks", "tools", "core"}),

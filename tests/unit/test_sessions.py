@@ -48,6 +48,7 @@ def test_a_noxfile_of_two_lines_has_the_sessions(tmp_path: Path) -> None:
         ("valgrind-3.11", "3.11"),
         ("wheels", None),
         ("cross", None),
+        ("rehearse", None),
     ]
     assert [row["description"] for row in found] == [row.description for row in sessions.SESSIONS.values()]
     assert [row["python"] for row in listed(noxfile, elsewhere, "wheels-3.11")] == ["3.11"]

@@ -12,6 +12,9 @@ from pyo3ops.core.errors import ConfigError, UsageError
 from pyo3ops.core.model import Finding, Report, Status
 from pyo3ops.core.selection import Selection
 from pyo3ops.tasks import build, examples, fix, validate, why
+from pyo3ops.tasks.release import bump, publish, status, verify, withdraw
+from pyo3ops.tasks.release import changelog as change_log
+from pyo3ops.tasks.release import run as release_run
 from pyo3ops.verbs import NOX, VERBS, wheels
 from pyo3ops.verbs.call import Call, Verb, patterns
 
@@ -22,7 +25,12 @@ if TYPE_CHECKING:
 each_verb = pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
 ENV = {"PATH": "/bin"}
 #: Verbs that do nothing without being told what with.
-NEEDED = {"set": ["a.toml", "key", "1"], "wheels inspect": ["a.whl"], "wheels diff": ["old", "new"]}
+NEEDED = {
+    "set": ["a.toml", "key", "1"],
+    "wheels inspect": ["a.whl"],
+    "wheels diff": ["old", "new"],
+    "release bump": ["minor"],
+}
 
 
 def tell(_: str) -> None:
@@ -288,3 +296,74 @@ def test_no_jobs_build_nothing(jobs: str) -> None:
 def test_options_of_the_other_engine(argv: list[str]) -> None:
     with pytest.raises(UsageError):
         wheels._build(call("wheels", "build", *argv))
+
+
+EVERYTHING = {
+    "version": None,
+    "part": "minor",
+    "index": "testpypi",
+    "source": None,
+    "build": True,
+    "rehearse": True,
+    "resume": False,
+    "recover": True,
+    "rebuild": True,
+    "dry_run": True,
+    "break_lock": True,
+    "yes": True,
+    "until": "verified",
+    "ignore": (("release.git", "why"),),
+    "strict": True,
+}
+
+
+def test_release(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = record(monkeypatch, release_run)
+    words = "--bump minor --index testpypi --rehearse --recover --rebuild --dry-run --break-lock --yes --until verified"
+    made = call("release", *words.split(), "--strict", "--ignore", "release.git=why")
+    assert made.args.verb.run(made) == Report("done")
+    call("release").args.verb.run(call("release"))
+    (root, asked), (_, plain) = calls
+    assert root == project
+    assert {name: getattr(asked, name) for name in EVERYTHING} == EVERYTHING
+    assert {name: getattr(plain, name) for name in EVERYTHING} == {
+        name: getattr(release_run.Request(ENV), name) for name in EVERYTHING
+    }
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("argv", [["--resume", "--bump", "minor"], ["--from", "dist", "--bump", "minor"]])
+def test_what_is_built_already_is_not_raised(argv: list[str]) -> None:
+    made = call("release", *argv)
+    with pytest.raises(UsageError):
+        made.args.verb.run(made)
+
+
+def test_what_stopped_a_release_is_always_told(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert project.is_dir()
+    found = (Finding("release.step.publish", "t", Status.FAIL), Finding("release.git.clean", "t", Status.OK))
+    monkeypatch.setattr(release_run, "run", lambda *_: Report("release", findings=found))
+    made = call("release", "--select", "release.metadata", "--ignore", "release.step.publish=never mind")
+    assert made.args.verb.run(made) == Report("release", findings=found[:1])
+
+
+@pytest.mark.parametrize(
+    ("argv", "task", "expected"),
+    [
+        ("publish --from 12 --yes --dry-run --version 1.0", publish, {"source": "12", "yes": True, "version": "1.0"}),
+        ("bump minor,rc --commit --older", bump, {"part": "minor,rc", "version": None, "commit": True, "older": True}),
+        ("changelog --version 1.0 --write", change_log, {"version": "1.0", "write": True, "check": False}),
+        ("verify --python 3.8,3.13 --index pypi", verify, {"pythons": ("3.8", "3.13"), "index": "pypi"}),
+        ("status --offline --rehearse", status, {"offline": True, "rehearse": True, "version": None}),
+        ("withdraw --watch --reason broken", withdraw, {"watch": True, "reason": "broken"}),
+    ],
+)
+def test_actions_of_release(
+    argv: str, task: object, expected: dict[str, object], project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = record(monkeypatch, task)
+    made = call("release", *argv.split())
+    assert made.args.verb.run(made) == Report("done")
+    ((root, asked),) = calls
+    assert root == project
+    assert {name: getattr(asked, name) for name in expected} == expected
