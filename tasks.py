@@ -81,6 +81,10 @@ def build(_: Context, project: str) -> None:
         "rehearse": "all of it in a copy, to an index on this machine",
         "resume": "go on with the release that stopped",
         "until": "how far to go: checked, published, verified, tagged, announced",
+        "recover": "go on without the journal: how far it is, index and git tell",
+        "rebuild": "build and seal anew what is sealed and not public",
+        "break_lock": "take the release from whoever holds it",
+        "ignore": "ID=REASON: skip a check of the preflight",
         **ACTING,
         **JSON,
         **PROJECT,
@@ -96,6 +100,10 @@ def release(
     rehearse: bool = False,
     resume: bool = False,
     until: str = "",
+    recover: bool = False,
+    rebuild: bool = False,
+    break_lock: bool = False,
+    ignore: str = "",
     dry_run: bool = False,
     yes: bool = False,
     json: bool = False,
@@ -103,7 +111,9 @@ def release(
 ) -> None:
     """Plan, build, seal, check, publish, read back and tag a release; run it again to go on where it stopped."""
     options: dict[str, str | bool] = {"version": version, "bump": bump, "index": index, "from": from_, "until": until}
+    options["ignore"] = ignore
     flags = {"rehearse": rehearse, "resume": resume, "dry_run": dry_run, "yes": yes, "json": json}
+    flags.update(recover=recover, rebuild=rebuild, break_lock=break_lock)
     _run("release", project, **options, **flags)
 
 

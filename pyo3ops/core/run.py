@@ -70,7 +70,7 @@ class Result:
         }[self.ended]
         said = (self.err.strip() or self.out.strip()).splitlines()
         # What follows an error that is called one is advice, or a backtrace.
-        named = [line for line in said if line.lower().startswith("error: ")]
+        named = [line for line in said if line.lower().startswith(("error: ", "fatal: "))]
         return f"{words}: {(named or said)[-1].strip()}" if said else words
 
 

@@ -29,7 +29,7 @@ class Selection:
         """Both together; `select` is the other's only where this one has none."""
         return Selection(self.select or other.select, self.ignore + other.ignore, self.require + other.require)
 
-    def verify(self, known: Sequence[str]) -> None:
+    def verify(self, known: Sequence[str], command: str = "pyo3ops validate --list-checks") -> None:
         """Raise `UsageError` for a pattern that fits none of the known ids, naming the nearest."""
         for pattern in (*self.select, *(pattern for pattern, _ in self.ignore), *self.require):
             if not any(fits(identity, pattern) for identity in known):
@@ -39,7 +39,7 @@ class Selection:
                 raise UsageError(
                     f"there is no check {pattern!r}; {hint}",
                     cause="a misspelt id, or one of another release of pyo3ops",
-                    command="pyo3ops validate --list-checks",
+                    command=command,
                 )
 
     def chosen(self, ids: Iterable[str]) -> tuple[str, ...]:

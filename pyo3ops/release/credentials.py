@@ -1,4 +1,4 @@
-"""Who uploads: found where the clients themselves look, handed to them by variables, and taken out of what they say."""
+"""Who uploads: found where the clients look, handed to them by variables, and kept from what others say and run."""
 
 from __future__ import annotations
 
@@ -22,6 +22,15 @@ TOKEN_USER = "__token__"  # noqa: S105 - a name, no secret
 #: What looks like a secret, whoever it belongs to: what HTTP carries, and tokens of PyPI.
 _SECRETS = re.compile(r"(?i)\b((?:basic|bearer) )[\w+/=.~-]{8,}|\b(pypi-)[\w-]{16,}|(://)[^\s/@:]*:[^\s/@]+(?=@)")
 _HIDDEN = "*****"
+#: Variables by which somebody could upload, or be taken for us: of clients, of forges and of their CI. How maturin
+#: builds stands among its variables, too; what an index is read with (UV_INDEX_*, PIP_INDEX_URL) is none of these.
+_UPLOADING = re.compile(
+    r"(?:TWINE|UV_PUBLISH|HATCH_INDEX|FLIT|POETRY|PYPI|TEST_?PYPI|SIGSTORE|ACTIONS_(?:ID_TOKEN|RUNTIME)|CARGO_REGISTRY)_\w+"
+    r"|MATURIN_(?!PEP517_|SETUP_ARGS$|EMSCRIPTEN_VERSION$|STRIP$)\w+|CARGO_REGISTRIES_\w+_(?:TOKEN|SECRET_KEY)"
+    r"|(?:GH|GITHUB)_(?:\w*TOKEN\w*|(?:\w+_)?PAT)|GH_(?:HOST|REPO|CONFIG_DIR)|CI_JOB_(?:TOKEN|JWT\w*)"
+    r"|UV_KEYRING_PROVIDER|PYTHON_KEYRING_BACKEND",
+    re.IGNORECASE,
+)
 
 
 class Kind(Enum):
@@ -62,6 +71,11 @@ class Credentials:
 def quoted(text: str) -> str:
     """A text as it stands in an address."""
     return quote(text, safe="")
+
+
+def without_credentials(env: Mapping[str, str]) -> dict[str, str]:
+    """`env` for other people's code (build backends, smoke tests), without what an upload is allowed by."""
+    return {name: value for name, value in env.items() if not _UPLOADING.fullmatch(name)}
 
 
 NOBODY = Credentials(Kind.NONE)

@@ -75,17 +75,25 @@ class Journal:
 
     @classmethod
     def begin_again(
-        cls, folder: Path, state: State, *, manifest: str = "", index: str = "", clock: Clock | None = None
+        cls,
+        folder: Path,
+        state: State,
+        *,
+        manifest: str = "",
+        index: str = "",
+        aside: str = "damaged",
+        clock: Clock | None = None,
     ) -> str:
         """Set a journal aside that cannot be used, and start one in the state that index and git tell.
 
-        Returns the name of the old one, empty where there was none. `manifest` is the sealed manifest's sha256 where
-        that is still there. Raises `Pyo3opsError` where another process writes it, or the disk does not take it.
+        Returns the name of the old one, journal.ASIDE-N, empty where there was none. `manifest` is the sealed
+        manifest's sha256 where that is still there. Raises `Pyo3opsError` where another process writes it, or the disk
+        does not take it.
         """
         journal = cls(folder, clock or SystemClock(), Disk())
         try:
             journal._hold()
-            was = journal._move_away()
+            was = journal._move_away(aside)
             journal._begin()
             journal.append("recovered", state=state.value, manifest=manifest, index=index, was=was)
         finally:
@@ -170,19 +178,19 @@ class Journal:
                 command="pyo3ops release status",
             )
 
-    def _move_away(self) -> str:
+    def _move_away(self, word: str) -> str:
         """Give the file the first name that is free; in words which, empty where there is no file."""
         path = self.folder / FILE
         if not path.exists():
             return ""
         number = 1
-        while (self.folder / f"journal.damaged-{number}").exists():
+        while (self.folder / f"journal.{word}-{number}").exists():
             number += 1
         try:
-            path.replace(self.folder / f"journal.damaged-{number}")
+            path.replace(self.folder / f"journal.{word}-{number}")
         except OSError as error:
             raise _unwritable(error, path) from None
-        return f"journal.damaged-{number}"
+        return f"journal.{word}-{number}"
 
     def _begin(self) -> None:
         path = self.folder / FILE
@@ -244,7 +252,7 @@ def _damaged(folder: Path, number: int, what: str) -> ConfigError:
     return ConfigError(
         f"line {number} of {folder / FILE} is damaged: {what}",
         cause="somebody edited the journal, or the disk lost a part of it; what is public is not touched by that",
-        command="pyo3ops release status",
+        command="pyo3ops release --recover",
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import tarfile
 import tempfile
 import zipfile
@@ -20,6 +19,7 @@ from pyo3ops.core.files import home_folder
 from pyo3ops.core.model import Finding, Status
 from pyo3ops.core.run import run
 from pyo3ops.release import look_inside, manifest
+from pyo3ops.release.credentials import without_credentials
 from pyo3ops.release.told import metadata_of
 from pyo3ops.release.trying import SMOKE_TIMEOUT, fitting
 from pyo3ops.release.world import Built, BuiltFile, Tried
@@ -34,10 +34,6 @@ if TYPE_CHECKING:
     from pyo3ops.tools.python import Interpreter
 
 _DAMAGED = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, ValueError, OverflowError, OSError)
-#: Variables by which somebody could upload in our name.
-_WHO = re.compile(
-    r"(?:TWINE|UV_PUBLISH|ACTIONS_ID_TOKEN|ACTIONS_RUNTIME)_|(?:TEST)?PYPI_ID_TOKEN|(?:GH|GITHUB)_TOKEN|CARGO_REGISTRY_"
-)
 #: The check of `wheels inspect` that builds an sdist where it is asked to.
 _REBUILT = "wheels.sdist-builds"
 
@@ -69,11 +65,6 @@ def at_files(
         trials=tuple(_trials(world, ordered, env, progress)) if install else None,
     )
     return replace(world, built=built)
-
-
-def without_credentials(env: Mapping[str, str]) -> dict[str, str]:
-    """`env` for build scripts and smoke tests, which are other people's code, without what uploads are allowed by."""
-    return {name: value for name, value in env.items() if not _WHO.match(name)}
 
 
 def read(path: Path) -> BuiltFile:

@@ -12,14 +12,14 @@ import re
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Pattern, TypeVar
 
 from pyo3ops.core.errors import ConfigError, Pyo3opsError, UsageError, reason_of
 from pyo3ops.core.files import write_whole
 from pyo3ops.release.model import Manifest, SealedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from pyo3ops.release.model import Pair
 
@@ -30,7 +30,13 @@ SCHEMA = "pyo3ops-manifest/1"
 _CHUNK = 2**20
 #: A name that is one file in one folder, on every system.
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+!-]*")
+#: What `git checkout` is told, and what hashes are compared with.
+_COMMIT = re.compile(r"[0-9a-f]{40,64}|")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+#: Bytes of a manifest: far more than thousands of files take.
+_LONGEST = 16 * 2**20
 _READ_ONLY = 0o444
+_Kind = TypeVar("_Kind")
 
 
 def seal(
@@ -49,6 +55,8 @@ def seal(
     where another set is sealed here; `Pyo3opsError` where a file changes meanwhile, or the disk does not take it.
     """
     ordered = _ordered(files, project, version)
+    if not _COMMIT.fullmatch(commit):
+        raise UsageError(f"{commit!r} is no full commit", command="git rev-parse HEAD")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(prefix=".sealing-", dir=str(folder)))
@@ -101,7 +109,10 @@ def load(folder: Path, sha256: str = "") -> Manifest:
     """
     path = folder / FILE
     try:
-        data = path.read_bytes()
+        with path.open("rb") as stream:
+            data = stream.read(_LONGEST + 1)
+        if len(data) > _LONGEST:
+            raise _unusable(path, f"it has more than {_LONGEST} bytes")
         manifest = _decoded(json.loads(data.decode("utf-8")))
     except OSError as error:
         raise _unusable(path, reason_of(error, path)) from None
@@ -275,17 +286,46 @@ def _wrong_with(file: SealedFile, path: Path) -> str:
     return "" if found == (file.size, file.sha256, file.blake2b) else f"{file.name} has other bytes than were sealed"
 
 
-def _decoded(document: Mapping[str, Any]) -> Manifest:
-    if document["schema"] != SCHEMA:
+def _decoded(document: object) -> Manifest:
+    """The manifest that a document from anywhere is. Raises `ValueError`, `KeyError` or `TypeError` for any other."""
+    said = _a(dict, document)
+    if said["schema"] != SCHEMA:
         raise ValueError("another schema")
-    files = tuple(
-        SealedFile(row["name"], row["size"], row["sha256"], row["blake2b_256"], tuple(row["tags"]))
-        for row in document["files"]
+    files = tuple(map(_row, _a(list, said["files"])))
+    if not files:
+        raise ValueError("there is no file")
+    project, version = _text(_NAME, said["project"]), _text(_NAME, said["version"])
+    locks, tools = _pairs(said["locks"]), _pairs(said["tools"])
+    return Manifest(project, version, _text(_COMMIT, said["commit"]), files, locks, tools)
+
+
+def _row(document: object) -> SealedFile:
+    row = _a(dict, document)
+    size = _a(int, row["size"])
+    # Truth is a number in Python.
+    if isinstance(size, bool) or size < 0:
+        raise ValueError("no size")
+    sha256, blake2b = _text(_DIGEST, row["sha256"]), _text(_DIGEST, row["blake2b_256"])
+    return SealedFile(
+        _text(_NAME, row["name"]), size, sha256, blake2b, tuple(_a(str, tag) for tag in _a(list, row["tags"]))
     )
-    if not files or not all(_NAME.fullmatch(file.name) for file in files):
-        raise ValueError("names lead elsewhere")
-    locks, tools = (tuple(sorted(document[key].items())) for key in ("locks", "tools"))
-    return Manifest(document["project"], document["version"], document["commit"], files, locks, tools)
+
+
+def _pairs(document: object) -> tuple[Pair, ...]:
+    return tuple(sorted((name, _a(str, value)) for name, value in _a(dict, document).items()))
+
+
+def _text(pattern: Pattern[str], value: object) -> str:
+    text = _a(str, value)
+    if not pattern.fullmatch(text):
+        raise ValueError("it would lead elsewhere")
+    return text
+
+
+def _a(kind: type[_Kind], value: object) -> _Kind:
+    if not isinstance(value, kind):
+        raise TypeError(f"no {kind.__name__}")
+    return value
 
 
 def _unusable(path: Path, why: str) -> ConfigError:

@@ -197,7 +197,8 @@ class _Run:
         if self._count:
             words = f"the rest can follow until {self._until}, once the cause is gone"
             raise _Stop(f"{file.name} was refused ({words}): {answer.reason}", State.STUCK)
-        raise _Stop(f"{file.name} was refused, and nothing is public: {answer.reason}", State.ABORTED)
+        # `--resume` is for what goes on; this is begun again.
+        raise _Stop(f"{file.name} was refused, and nothing is public: {answer.reason}", State.ABORTED, RESUME[:2])
 
     def _shown(self, file: SealedFile) -> bool:
         """Ask the index for a file, by its hash; what it shows is confirmed."""

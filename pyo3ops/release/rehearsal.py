@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import secrets
 import shutil
 import signal
@@ -21,6 +20,7 @@ from pyo3ops.core.files import make_empty, own_folder, write_whole
 from pyo3ops.core.run import run
 from pyo3ops.release import held
 from pyo3ops.release.copied import Copied, Uncopied, copy, without_repository
+from pyo3ops.release.credentials import without_credentials
 from pyo3ops.tools import git
 from pyo3ops.tools.pypiserver import Absent, serving
 
@@ -35,17 +35,6 @@ _RECORD = "rehearsal.json"
 _SERVED = "served"
 #: Where wheels are compiled, from the root of the project.
 _TARGET = ".pyo3ops/wheels/target"
-#: Variables by which clients know who somebody is, or where files go, and a CI vouches for its runs.
-_SECRETS = re.compile(
-    r"(TWINE|UV_PUBLISH|HATCH_INDEX|FLIT|POETRY_PYPI|POETRY_HTTP_BASIC|MATURIN|PYPI|TEST_?PYPI|ACTIONS_ID_TOKEN|SIGSTORE)_\w+"
-    r"|ACTIONS_RUNTIME_TOKEN|CARGO_REGISTRY_TOKEN|(GH|GITHUB|GH_ENTERPRISE|GITHUB_ENTERPRISE)_TOKEN|GH_(HOST|REPO|CONFIG_DIR)"
-    r"|CI_JOB_TOKEN|CI_JOB_JWT\w*|UV_KEYRING_PROVIDER|PYTHON_KEYRING_BACKEND",
-    re.IGNORECASE,
-)
-#: How maturin builds stands among its variables, too.
-_BUILDING = frozenset(
-    {"MATURIN_PEP517_ARGS", "MATURIN_PEP517_USE_BASE_PYTHON", "MATURIN_SETUP_ARGS", "MATURIN_EMSCRIPTEN_VERSION"}
-)
 
 
 @dataclass(frozen=True)
@@ -108,11 +97,10 @@ def root_of(root: Path) -> Path:
 
 def scrubbed(env: Mapping[str, str], nowhere: Path) -> dict[str, str]:
     """`env` without anybody's credentials; `nowhere` is an empty folder, where gh finds no login."""
-    kept = {name: value for name, value in env.items() if name in _BUILDING or not _SECRETS.fullmatch(name)}
     # Uploads and downloads of this machine go through no proxy.
     direct = {name: ",".join(filter(None, (env.get(name), "127.0.0.1,localhost"))) for name in ("NO_PROXY", "no_proxy")}
     return {
-        **without_repository(kept),
+        **without_repository(without_credentials(env)),
         **direct,
         "GH_CONFIG_DIR": str(nowhere),
         "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",

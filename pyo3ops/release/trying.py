@@ -175,7 +175,7 @@ def _install(bench: _Bench) -> _Did:
     else:
         result = _from_index(bench)
     if not result.ok:
-        return False, without_credentials(_words(result), bench.index.url)
+        return False, without_userinfo(_words(result), bench.index.url)
     about = installed.about(bench.wanted.project, bench.environment, bench.folder)
     if isinstance(about, str):
         return False, about
@@ -214,7 +214,7 @@ def only(index: Index, env: Mapping[str, str]) -> dict[str, str]:
     return {**kept, **told, "UV_DEFAULT_INDEX": index.url, "UV_NO_CONFIG": "1", "UV_NO_CACHE": "1"}
 
 
-def without_credentials(text: str, url: str) -> str:
+def without_userinfo(text: str, url: str) -> str:
     """A text of an installer without the credentials of an index's address, should it repeat them."""
     pair = urlsplit(url).netloc.rpartition("@")[0]
     for secret in filter(None, (pair, pair.partition(":")[2])):

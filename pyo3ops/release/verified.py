@@ -82,8 +82,9 @@ def _shown(back: ReadBack, version: str) -> Finding:
     if back.reason:
         fix = Fix("ask again when the index answers", again, mends=False)
         return Finding("release.shown", title, Status.UNKNOWN, f"{detail}: {back.reason}", lines, fix)
-    resume = ("pyo3ops", "release", "--resume", "--version", version)
-    fix = Fix("go on publishing: what is not there is sent, and nothing else", resume)
+    # What was shown once and is gone is not sent again: the index has lost it, or somebody took it away.
+    look = ("pyo3ops", "release", "status", "--version", version)
+    fix = Fix("see how far the release is: what was never public can go on, what is gone is the index's affair", look)
     return Finding("release.shown", title, Status.FAIL, detail, lines, fix)
 
 

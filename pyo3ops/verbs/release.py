@@ -51,8 +51,7 @@ def _release_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--until",
         choices=("checked", "locked", "published", "verified", "tagged", "announced"),
-        default="announced",
-        help="how far to go (default: announced)",
+        help="how far to go (default: announced, or verified where it goes to testpypi)",
     )
     parser.add_argument("--break-lock", action="store_true", help="take the release from whoever holds it")
     parser.add_argument("--rebuild", action="store_true", help="build and seal anew what is sealed and not public")

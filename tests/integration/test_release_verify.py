@@ -88,11 +88,11 @@ CODE = "def main():\n    pass\n"
 WHEEL, SDIST = "spam-1.0-py3-none-any.whl", "spam-1.0.tar.gz"
 
 
-def pure(root: Path, code: str = CODE, depends: tuple[str, ...] = (), settings: str = "") -> Path:
+def pure(root: Path, code: str = CODE, depends: tuple[str, ...] = (), settings: str = "", backend: str = "") -> Path:
     """A project without extension module, its wheel and sdist built, and sealed as a release of it."""
     root.mkdir()
     (root / "pyproject.toml").write_text(PURE + settings)
-    (root / "backend.py").write_text(BACKEND.format(depends=depends, code=code))
+    (root / "backend.py").write_text(BACKEND.format(depends=depends, code=code) + backend)
     (root / "dist").mkdir()
     build = "import backend; backend.build_wheel('dist'); backend.build_sdist('dist')"
     made = run_program([sys.executable, "-c", build], timeout=60, env={}, cwd=root)
@@ -249,7 +249,7 @@ def test_every_tampered_file_is_found(spam: Path, place: Place, env: dict[str, s
             assert report.exit_code == Exit.FAILED
             assert hashlib.sha256(data).hexdigest() in wrong.evidence[0]
             assert wrong.fix
-            assert wrong.fix.argv == ("pyo3ops", "release", "withdraw", "--version", "1.0")
+            assert wrong.fix.argv == ("pyo3ops", "release", "withdraw", "--version", "1.0", "--index", place.index)
         path.write_bytes(sound)
     assert caught == planted
     assert len(caught) == 12
@@ -267,7 +267,7 @@ def test_one_too_many_and_one_too_few(spam: Path, place: Place, env: dict[str, s
     shown = found(report, "shown")
     assert shown.status is Status.FAIL
     assert shown.fix
-    assert shown.fix.argv == ("pyo3ops", "release", "--resume", "--version", "1.0")
+    assert shown.fix.argv == ("pyo3ops", "release", "status", "--version", "1.0", "--index", place.index)
     assert [line.partition(":")[0] for line in shown.evidence] == [SDIST]
 
 
@@ -348,6 +348,28 @@ def test_where_no_wheel_fits_the_sdist_is_built(tmp_path: Path, env: dict[str, s
         installed = found(verified(root, f"{published} {published}", env), "installed")
     assert installed.status is Status.FAIL
     assert "it does not work" in installed.detail
+
+
+def test_what_is_tried_is_told_no_secret(tmp_path: Path, env: dict[str, str]) -> None:
+    """The backend of the sdist, the module and the smoke test are other people's code."""
+    prying = "import os, sys\nif 'hunter2secret' in ''.join(os.environ.values()):\n    sys.exit('a secret is here')\n"
+    smoke = '[tool.pyo3ops.release]\nsmoke = ["check.py"]\n'
+    root = pure(tmp_path / "spam", prying + CODE, settings=smoke, backend=prying)
+    shutil.rmtree(root / ".pyo3ops")
+    (root / "dist" / WHEEL).rename(root / "dist" / "spam-1.0-cp27-cp27mu-win32.whl")
+    seal(root, "spam", "1.0")
+    (root / "check.py").write_text(prying + "import spam\nassert os.environ['UV_INDEX_OURS_PASSWORD'] == 'to read'\n")
+    names = ("TWINE_PASSWORD", "UV_PUBLISH_TOKEN", "GITHUB_TOKEN", "CARGO_REGISTRIES_OURS_TOKEN", "pypi_token")
+    told = {**env, **dict.fromkeys(names, "hunter2secret"), "UV_INDEX_OURS_PASSWORD": "to read"}
+    page(tmp_path / "pages", "spam", {path.name: path.read_bytes() for path in (root / "dist").iterdir()})
+    with pages(tmp_path / "pages") as published:
+        installed = found(verified(root, f"{published} {published}", told), "installed")
+        assert installed.status is Status.OK, installed
+        assert "installed from the index: built from the sdist: no wheel fits this machine" in installed.evidence
+        assert "smoke test: check.py" in installed.evidence
+        # Were one told, it would be seen.
+        told["OTHER"] = "hunter2secret"
+        assert found(verified(root, f"{published} {published}", told), "installed").status is Status.FAIL
 
 
 @pytest.mark.parametrize(

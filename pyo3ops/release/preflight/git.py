@@ -173,7 +173,10 @@ def tag(world: World) -> Iterator[Said]:
         else:
             yield fail(
                 f"{world.tag} is on {commit[:12]} {place}, not on {world.git.head[:12]}",
-                Fix("raise the version, or check out that commit and release it", ("pyo3ops", "release", "bump")),
+                Fix(
+                    "raise the version, or check out that commit and release it",
+                    ("pyo3ops", "release", "bump", "patch"),
+                ),
             )
     if not world.tagged:
         yield ok(f"{world.tag} is free")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pyo3ops.release.world import World
     from pyo3ops.wheels.inspection.verdict import Said
 
-_BUMP = ("pyo3ops", "release", "bump")
+_BUMP = ("pyo3ops", "release", "bump", "patch")
 _REHEARSE = ("pyo3ops", "release", "--rehearse")
 _SILENT = skip("release.index.reachable says why nothing is known of it")
 #: How long PyPI and TestPyPI take new files for a release after its first one.

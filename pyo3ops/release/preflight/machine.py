@@ -67,7 +67,7 @@ def journal(world: World) -> Iterator[Said]:
     if world.journal_error:
         yield fail(
             world.journal_error,
-            Fix("see what index and git tell, and go on from there", ("pyo3ops", "release", "status")),
+            Fix("go on from what index and git tell", ("pyo3ops", "release", "--recover")),
         )
     else:
         yield ok("nothing was begun" if world.state is None else world.state.value)
@@ -85,7 +85,10 @@ def holder(world: World) -> Iterator[Said]:
             return
         yield fail(
             held.reason,
-            Fix("wait for that release, or look whether it still runs", ("pyo3ops", "release", "status")),
+            Fix(
+                "wait for that release; where it no longer runs, take the lock from it",
+                ("pyo3ops", "release", "--resume", "--break-lock"),
+            ),
         )
     elif isinstance(world.git, GitState):
         yield ok("nobody has the lock")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pyo3ops.release.world import World
     from pyo3ops.wheels.inspection.verdict import Said
 
-_BUMP = ("pyo3ops", "release", "bump")
+_BUMP = ("pyo3ops", "release", "bump", "patch")
 _INVALID = skip("release.version.valid says what is wrong with it")
 
 

@@ -49,8 +49,8 @@ class Request:
     #: Set the journal aside, and take the state from the index and git.
     recover: bool = False
     dry_run: bool = False
-    #: The last state to reach.
-    until: str = State.ANNOUNCED.value
+    #: The last state to reach; without one all of them, but at TestPyPI, which is for trying, no tag.
+    until: str | None = None
     break_lock: bool = False
     yes: bool = False
     #: Checks of the preflight that are skipped, each with its reason.
@@ -83,15 +83,25 @@ class Course:
     files: tuple[Path, ...] = ()
     #: Of which commit they are, where somebody says so.
     commit: str = ""
+    #: What is sealed gives way to another set, as soon as that is in hand: nothing of it is public.
+    anew: bool = False
+    #: It was published elsewhere, to try it; the same files go to another index now.
+    promoted: bool = False
     held: Held | None = None
     findings: list[Finding] = field(default_factory=list)
     #: Step, what became of it, seconds.
     times: list[tuple[str, str, float]] = field(default_factory=list)
 
     @property
+    def until(self) -> str:
+        """How far this run goes."""
+        trying = self.index.target.is_pypi and self.index.target.name == "testpypi"
+        return self.request.until or (State.VERIFIED.value if trying else State.ANNOUNCED.value)
+
+    @property
     def last(self) -> State:
         """The last state to reach: "locked" is none of its own, but checked, and the lock kept."""
-        return State.CHECKED if self.request.until == LOCKED else State(self.request.until)
+        return State.CHECKED if self.until == LOCKED else State(self.until)
 
     @property
     def uploads(self) -> bool:
@@ -107,11 +117,22 @@ class Course:
     def state(self) -> State:
         """How far it is on its course; what was given up is where its sealed files are."""
         state = self.journal.state
+        if self.anew:
+            return State.PLANNED
+        if self.promoted:
+            return State.SEALED
         if state is State.STUCK:
             return State.PUBLISHING
         if state is State.ABORTED:
-            return State.SEALED if self.manifest else State.PLANNED
-        return state
+            return self._given_up() if self.manifest else State.PLANNED
+        # Killed between the manifest and the record of it.
+        return State.SEALED if state is State.BUILT and self.manifest else state
+
+    def _given_up(self) -> State:
+        """How far the set was that is still sealed: what was checked is checked."""
+        events = [record.event for record in self.journal.records]
+        began = max((place for place, event in enumerate(events) if event == State.SEALED.value), default=0)
+        return State.CHECKED if State.CHECKED.value in events[began:] else State.SEALED
 
     @property
     def expected(self) -> Expected | None:
@@ -137,9 +158,12 @@ class Course:
 
 
 def resume(course: Course, *words: str) -> tuple[str, ...]:
-    """What goes on with this release."""
-    rehearsed = ("--rehearse",) if course.request.rehearse else ()
-    return ("pyo3ops", "release", *rehearsed, "--resume", *words)
+    """What goes on with this release, to the index that it is for."""
+    request = course.request
+    if request.rehearse:
+        return ("pyo3ops", "release", "--rehearse", "--resume", *words)
+    index = ("--index", course.index.shown) if request.index else ()
+    return ("pyo3ops", "release", "--resume", "--version", course.version, *index, *words)
 
 
 def said(  # noqa: PLR0917 - a finding's parts

@@ -9,6 +9,7 @@ from pyo3ops.release.advice import reached
 from pyo3ops.release.manifest import path_of
 from pyo3ops.release.model import State
 from pyo3ops.tasks.release.course import LOCKED
+from pyo3ops.tasks.release.onward import named
 from pyo3ops.tasks.release.steps import STEPS
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from pyo3ops.tasks.release.course import Course
     from pyo3ops.tasks.release.steps import Step
 
-THERE, TO_DO, LATER = "there already", "to do", "not wanted"
+THERE, TO_DO, LATER = "done", "to do", "later"
 
 
 def left(course: Course) -> list[Step]:
@@ -28,8 +29,8 @@ def condition(course: Course, step: Step) -> str:
     """Whether a step is over, to be done, or beyond what is wanted."""
     last = course.last
     if step.name == "lock" and not reached(last, State.PUBLISHED):
-        return TO_DO if course.request.until == LOCKED else LATER
-    if step.name == "preflight" and course.request.until == LOCKED:
+        return TO_DO if course.until == LOCKED else LATER
+    if step.name == "preflight" and course.until == LOCKED:
         return TO_DO
     if reached(course.state, last):
         return THERE if step.state is None or reached(course.state, step.state) else LATER
@@ -77,7 +78,7 @@ def report(course: Course, seconds: float, *, acted: bool) -> Report:
         project=course.project.name or course.root.name,
         host=Host.here(),
         facts=tuple(facts(course)),
-        findings=tuple(_unique(course.findings)),
+        findings=tuple(named(_unique(course.findings), None if course.request.rehearse else course.request.index)),
         tables=(*tables, *((sealed,) if sealed else ())),
         artifacts=tuple(_artifacts(course)),
         strict=course.request.strict,

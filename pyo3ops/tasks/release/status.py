@@ -10,7 +10,7 @@ from pyo3ops.core.discover import read_project
 from pyo3ops.core.errors import ConfigError
 from pyo3ops.core.model import Cell, Column, Fact, Finding, Fix, Host, Report, Status, Table
 from pyo3ops.release import look, manifest, versions
-from pyo3ops.release.advice import ADVICE, fix_of
+from pyo3ops.release.advice import ADVICE, fix_of, reached
 from pyo3ops.release.bump import current
 from pyo3ops.release.journal import FILE, Journal
 from pyo3ops.release.live import LiveIndex
@@ -18,6 +18,7 @@ from pyo3ops.release.model import State
 from pyo3ops.release.recovered import Recovered, recovered
 from pyo3ops.release.rehearsal import root_of
 from pyo3ops.release.target import target
+from pyo3ops.tasks.release.onward import index_of, named
 from pyo3ops.tasks.release.run import unfinished
 from pyo3ops.tools import git
 from pyo3ops.tools.index import Refusal
@@ -74,7 +75,7 @@ def run(root: Path, request: Request) -> Report:
         project=project.name or root.name,
         host=Host.here(),
         facts=tuple(_facts(known)),
-        findings=tuple(_findings(known, request)),
+        findings=tuple(named(_findings(known, request), request.index)),
         tables=tuple(_tables(known, root, project)),
         strict=request.strict,
         seconds=time.monotonic() - started,
@@ -92,7 +93,8 @@ def _known(root: Path, project: Project, request: Request) -> _Known:
     folder = look.folder_of(root, project, version)
     journal, damage = _journal(folder)
     sealed = _sealed(folder)
-    place = None if request.rehearse or request.offline else target(request.index or "", project, request.env)
+    asked = request.index or index_of(folder)
+    place = None if request.rehearse or request.offline else target(asked, project, request.env)
     index = LiveIndex(place, request.env) if place else None
     listing: Listing = Refusal("it was not asked") if index is None else index.listing(project.name or "")
     state = git.checkout(root, request.env)
@@ -130,7 +132,8 @@ def _findings(known: _Known, request: Request) -> Iterator[Finding]:
     title = f"the release of {known.version} is at its end"
     state = _state(known)
     if known.damage:
-        fix = Fix("set the journal aside and go on: index and git say how far it is", ("pyo3ops", "release"))
+        argv = ("pyo3ops", "release", "--recover", "--version", known.version)
+        fix = Fix("set the journal aside and go on: index and git say how far it is", argv)
         yield Finding("release.journal", "the journal can be followed", Status.FAIL, known.damage, fix=fix)
     if state is None:
         fix = Fix("release it", ("pyo3ops", "release", "--dry-run"), mends=False)
@@ -156,12 +159,21 @@ def _state(known: _Known) -> State | None:
 
 def _of_state(state: State, title: str, known: _Known) -> Finding:
     advice = ADVICE[state]
-    detail = f"{state.value}: {advice.happened}; public: {advice.public}"
+    detail = f"{state.value}: {advice.happened}; public: {_counted(known) or advice.public}"
     if state is State.ANNOUNCED:
         return Finding("release.state", title, Status.OK, detail)
     status = Status.FAIL if state is State.STUCK else Status.WARN
+    if known.damage:
+        return Finding("release.state", title, status, detail)
     fix = fix_of(state, known.version) if state is not State.STUCK else _stuck(known)
     return Finding("release.state", title, status, detail, fix=fix)
+
+
+def _counted(known: _Known) -> str:
+    """How many of the sealed files are public; empty where nobody asked, or nothing is sealed."""
+    if known.found is None or known.sealed is None or known.found.state is None:
+        return ""
+    return f"{len(known.found.public)} of {len(known.sealed.files)} files, as sealed"
 
 
 def _stuck(known: _Known) -> Fix:
@@ -179,6 +191,13 @@ def _of_index(known: _Known, found: Recovered) -> Finding:
     if found.foreign:
         fix = Fix("find out whose they are", ("pyo3ops", "release", "withdraw", "--version", known.version))
         reason = f"{len(found.foreign)} names hold other bytes"
+        return Finding("release.public", title, Status.FAIL, reason, lines, fix)
+    if found.missing and known.journal is not None and reached(known.journal.state, State.PUBLISHED):
+        fix = Fix(
+            f"ask whoever runs the index; the sealed files are in {known.folder / manifest.FILES}",
+            ("pyo3ops", "release", "withdraw", "--version", known.version),
+        )
+        reason = f"{len(found.missing)} files that were public are gone"
         return Finding("release.public", title, Status.FAIL, reason, lines, fix)
     count = f"{len(found.public)} of {len(known.sealed.files)}" if known.sealed else str(len(found.public))
     yanked = f", {len(found.yanked)} yanked" if found.yanked else ""

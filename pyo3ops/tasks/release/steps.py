@@ -8,17 +8,20 @@ from __future__ import annotations
 import getpass
 from dataclasses import replace
 from datetime import datetime, timezone
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Callable, Iterator, NamedTuple
 
-from pyo3ops.core.errors import UsageError
+from pyo3ops.core.errors import Pyo3opsError, UsageError, reason_of
 from pyo3ops.core.model import Finding, Fix, Status
 from pyo3ops.core.selection import Selection
 from pyo3ops.release import announcing, attest, lock, look, look_files, manifest, prepare, publishing, tagging
 from pyo3ops.release.announcing import Announced, Announcement, Told
 from pyo3ops.release.bump import plan_bump
 from pyo3ops.release.edits import carry_out, put_back
+from pyo3ops.release.index import Sent
 from pyo3ops.release.lock import Holder
 from pyo3ops.release.model import State
+from pyo3ops.release.outcome import RESUME
 from pyo3ops.release.patience import PATIENT
 from pyo3ops.release.preflight import preflight
 from pyo3ops.tasks.release import taking, verify
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pyo3ops.release.edits import Edit
-    from pyo3ops.release.model import Manifest
+    from pyo3ops.release.model import Manifest, SealedFile
     from pyo3ops.release.outcome import Outcome
 
 
@@ -60,10 +63,13 @@ def _look(course: Course) -> Iterator[Finding]:
     chosen = Selection(ignore=course.request.ignore)
     found = chosen.apply(preflight(course.world, 1))
     if course.state in _SEALED:
-        found = tuple(each for each in found if each.id.startswith(_LASTING))
+        # What is public is held against the sealed set, file by file.
+        found = tuple(each for each in found if each.id.startswith(_LASTING) and each.id != "release.index.done")
     if course.request.source:
         # Files that were built before are compared with what is public by their hashes.
         found = tuple(each for each in found if each.id != "release.index.done")
+    if course.request.break_lock:
+        found = tuple(each for each in found if each.id != "release.lock.holder")
     if not course.uploads:
         # A job that only builds, reads back or tags has neither, and should not.
         found = tuple(each for each in found if not each.id.startswith(("release.credentials", "release.client")))
@@ -159,7 +165,7 @@ def _user() -> str:
 def _build(course: Course) -> Iterator[Finding]:
     course.files, course.commit, findings = taking.files(course)
     yield from findings
-    if course.files and all(each.status < Status.UNKNOWN for each in findings):
+    if course.files and not course.anew:
         course.journal.append(State.BUILT.value, files=len(course.files))
 
 
@@ -168,6 +174,14 @@ def _seal(course: Course) -> Iterator[Finding]:
     if not course.files:
         # A run that was killed between the two: what is there already is not compiled again.
         yield from _build(course)
+    if not course.files:
+        return
+    moved = "" if course.request.source else _moved(course)
+    if moved:
+        fix = Fix("let nothing change the tree meanwhile, and release again", resume(course))
+        yield said("seal", title, Status.FAIL, f"the files were built from a tree that changed: {moved}", fix=fix)
+        return
+    _give_up(course)
     course.manifest = manifest.seal(
         course.files,
         course.folder,
@@ -181,6 +195,32 @@ def _seal(course: Course) -> Iterator[Finding]:
     course.world = replace(course.world, manifest=course.manifest)
     size = sum(file.size for file in course.manifest.files)
     yield said("seal", title, Status.OK, f"{len(course.manifest.files)} files, {size / 2**20:.1f} MiB")
+
+
+def _moved(course: Course) -> str:
+    """What is another commit, or other changes, than when the build began."""
+    before, now = course.world.git, git.state(course.root, course.env)
+    if not isinstance(before, git.GitState) or now is None:
+        return ""
+    if now.head != before.head:
+        return f"HEAD was {before.head[:12]}, and is {now.head[:12]}"
+    changed = set(now.own((*now.modified, *now.staged))) ^ set(before.own((*before.modified, *before.staged)))
+    return f"{min(changed)} changed" if changed else ""
+
+
+def _give_up(course: Course) -> None:
+    """Make room for the set that is in hand, where another one was sealed."""
+    if not course.anew:
+        return
+    if course.journal.state is not State.ABORTED:
+        course.journal.append(State.ABORTED.value, reason="another set takes its place")
+    try:
+        manifest.set_aside(course.folder)
+    except OSError as error:
+        raise Pyo3opsError(f"the set that was sealed cannot be set aside: {reason_of(error, course.folder)}") from None
+    course.journal.append(State.PLANNED.value, version=course.version, commit=course.head)
+    course.anew, course.manifest = False, None
+    course.world = replace(course.world, manifest=None)
 
 
 def _plan_seal(course: Course) -> str:
@@ -228,18 +268,29 @@ def _published(course: Course, outcome: Outcome) -> Finding:
     lines += tuple(f"{name}: public, and never sealed" for name in outcome.foreign)
     if outcome.published:
         return said("publish", title, Status.OK, outcome.summary, lines)
-    argv = outcome.command
-    if course.request.rehearse and argv[:3] == ("pyo3ops", "release", "--resume"):
-        argv = resume(course)
+    argv = resume(course) if outcome.command == RESUME else outcome.command
     until = f"; PyPI takes files for it until {outcome.until}" if outcome.until else ""
-    return said("publish", title, Status.FAIL, outcome.summary + until, lines, Fix(_onward(outcome), argv or None))
+    told = [course.journal.standing.told(file.name).sent for file in sealed_files(course)]
+    refused = Sent.UNAUTHORISED in told
+    # Where nobody refused anything, the index did not answer, or does not show what it took.
+    open_end = outcome.state is State.PUBLISHING and not refused
+    status = Status.UNKNOWN if open_end else Status.FAIL
+    fix = Fix(_onward(outcome, refused=refused), argv or None)
+    return said("publish", title, status, outcome.summary + until, lines, fix)
 
 
-def _onward(outcome: Outcome) -> str:
+def sealed_files(course: Course) -> tuple[SealedFile, ...]:
+    """The sealed files; none before there are any."""
+    return course.manifest.files if course.manifest else ()
+
+
+def _onward(outcome: Outcome, *, refused: bool) -> str:
     if outcome.state is State.STUCK:
         return "find out whose bytes these are, or have the cause taken away; what is public stays as it is"
     if outcome.state is State.ABORTED:
         return "nothing is public: mend the cause and release again"
+    if refused:
+        return "export other credentials of this index, as UV_PUBLISH_TOKEN or TWINE_PASSWORD, then go on"
     return "go on: the index is asked by hash before anything is sent again"
 
 
@@ -256,7 +307,7 @@ def _verify(course: Course) -> Iterator[Finding]:
     )
     report = verify.run(course.root, request)
     yield from report.findings
-    if report.worst < Status.UNKNOWN:
+    if report.worst < Status.UNKNOWN and course.manifest is not None:
         course.journal.append(State.VERIFIED.value)
 
 
@@ -272,7 +323,8 @@ def _tag(course: Course) -> Iterator[Finding]:
         message=f"{course.project.name} {course.version}",
         sign=course.project.config.release.sign,
         remote=course.remote,
-        branch=state.branch,
+        # The branch that is checked out may be anything, when a release is resumed.
+        branch=state.branch if any(fnmatchcase(state.branch, each) for each in course.world.branches) else "",
     )
     result = tagging.tag(course.root, wanted, course.env)
     if isinstance(result, tagging.Untagged):

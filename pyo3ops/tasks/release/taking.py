@@ -10,9 +10,9 @@ from pyo3ops.core.files import home_folder
 from pyo3ops.core.model import Finding, Fix, Host, Status
 from pyo3ops.core.stated import is_pure
 from pyo3ops.release import artifacts, building
-from pyo3ops.release.look_files import without_credentials
+from pyo3ops.release.credentials import without_credentials
 from pyo3ops.release.manifest import sha256_of
-from pyo3ops.tasks.release.course import Course, said
+from pyo3ops.tasks.release.course import Course, resume, said
 from pyo3ops.tasks.wheels import build
 from pyo3ops.tools import gh, git
 from pyo3ops.wheels import toolchain
@@ -55,6 +55,27 @@ def files(course: Course) -> Taken:
     return _pure(course) if is_pure(course.project) else _wheels(course)
 
 
+def check_source(course: Course) -> None:
+    """Raise `UsageError` where other files, or another build, are asked for, and some of the sealed ones may be public.
+
+    The very files that are sealed may be named again: what is left is done with them.
+    """
+    source, rebuild = course.request.source, course.request.rebuild
+    if course.anew or course.manifest is None or not (source or rebuild):
+        return
+    asked = artifacts.asked(source, course.env) if source else None
+    if isinstance(asked, Path) and not rebuild:
+        found = artifacts.from_folder(asked, course.name, course.version)
+        sealed = {file.name: file.sha256 for file in course.manifest.files}
+        if isinstance(found, artifacts.Found) and {path.name: sha256_of(path) for path in found.files} == sealed:
+            return
+    raise UsageError(
+        f"{course.version} is {course.journal.state.value}: only what was sealed can go on",
+        cause="some of it may be public, and names are used once",
+        command=" ".join(resume(course)),
+    )
+
+
 def locks(project: Project) -> tuple[Pair, ...]:
     """The lock files that decided what was compiled, from the project's root, and their sha256."""
     found = (extension.lock for extension in project.extensions)
@@ -94,7 +115,11 @@ def _taken(course: Course, source: str) -> Taken:
         reason = f"{found.source} says they are of {found.commit[:12]}, and HEAD is {course.head[:12]}"
         return (), "", (said("build", _TITLE, Status.FAIL, reason, fix=fix),)
     detail = f"{len(found.files)} files of {source}; who says of which commit: {found.source}"
-    return found.files, found.commit, (said("build", _TITLE, Status.OK, detail, found.ignored),)
+    if found.commit or not course.head:
+        return found.files, found.commit, (said("build", _TITLE, Status.OK, detail, found.ignored),)
+    # They will be tagged at HEAD, by the word of whoever names the folder.
+    fix = Fix("take a run of the workflow by its number, which knows its commit, or be sure that they are of HEAD")
+    return found.files, "", (said("build", _TITLE, Status.WARN, detail, found.ignored, fix),)
 
 
 def _repository(course: Course) -> gh.Repository:

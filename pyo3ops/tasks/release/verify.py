@@ -17,10 +17,12 @@ from pyo3ops.core.pythons import PythonVersion
 from pyo3ops.release import against, provenance, trying, verified, versions
 from pyo3ops.release.bump import current
 from pyo3ops.release.clock import Clock, SystemClock
+from pyo3ops.release.credentials import without_credentials
 from pyo3ops.release.expected import expected
 from pyo3ops.release.live import LiveIndex
 from pyo3ops.release.readback import Patience, ReadBack, read_back
 from pyo3ops.release.target import target
+from pyo3ops.tasks.release.onward import index_of, named
 from pyo3ops.tools import gh, git, python
 from pyo3ops.tools.index import Refusal
 
@@ -79,7 +81,7 @@ def run(root: Path, request: Request) -> Report:
         project=asked.project.name or root.name,
         host=Host.here(),
         facts=tuple(_facts(asked, held, trials)),
-        findings=tuple(findings),
+        findings=tuple(named(findings, request.index)),
         tables=(verified.table(back),),
         strict=request.strict,
         seconds=time.monotonic() - started,
@@ -106,7 +108,8 @@ def _asked(root: Path, request: Request, work: Path) -> _Asked:
     project = discover.read_project(root, request.env)
     name = canonicalize_name(project.name or root.name).replace("-", "_")
     version = str(versions.read(request.version)) if request.version else current(project)
-    index = LiveIndex(target(request.index or "", project, request.env), request.env)
+    begun = index_of(project.root / ".pyo3ops" / "release" / f"{name}-{version}")
+    index = LiveIndex(target(request.index or begun, project, request.env), request.env)
     return _Asked(request, project, name, version, index, tuple(_interpreters(request)), work)
 
 
@@ -167,6 +170,7 @@ def _repository(root: Path, env: Mapping[str, str]) -> str:
 
 def _trials(asked: _Asked, held: Against) -> Iterator[Trial]:
     simple, request = asked.index.target.simple, asked.request
+    env = without_credentials(request.env)
     wanted = trying.Wanted(
         held.manifest.project.replace("_", "-"),
         held.manifest.version,
@@ -182,7 +186,7 @@ def _trials(asked: _Asked, held: Against) -> Iterator[Trial]:
             yield trying.Trial(label, skipped=simple.reason if isinstance(simple, Refusal) else missing)
         else:
             place = asked.work / f"trial-{number}"
-            yield trying.try_out(wanted, simple, interpreter, place, request.env, read=asked.work / "read")
+            yield trying.try_out(wanted, simple, interpreter, place, env, read=asked.work / "read")
 
 
 def _interpreters(request: Request) -> Iterator[tuple[str, Interpreter | None]]:

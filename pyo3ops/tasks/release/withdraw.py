@@ -14,6 +14,7 @@ from pyo3ops.release.clock import Clock, SystemClock
 from pyo3ops.release.journal import Journal
 from pyo3ops.release.live import LiveIndex
 from pyo3ops.release.target import target
+from pyo3ops.tasks.release.onward import index_of
 from pyo3ops.tools import web
 
 if TYPE_CHECKING:
@@ -84,8 +85,9 @@ def _asked(root: Path, request: Request) -> _Asked:
     project = discover.read_project(root, request.env)
     name = canonicalize_name(project.name or root.name).replace("-", "_")
     version = str(versions.read(request.version)) if request.version else current(project)
-    index = LiveIndex(target(request.index or "", project, request.env), request.env)
-    return _Asked(request, name, version, index, root / ".pyo3ops" / "release" / f"{name}-{version}")
+    folder = root / ".pyo3ops" / "release" / f"{name}-{version}"
+    index = LiveIndex(target(request.index or index_of(folder), project, request.env), request.env)
+    return _Asked(request, name, version, index, folder)
 
 
 def _standing(asked: _Asked) -> Standing:

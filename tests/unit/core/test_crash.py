@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from pyo3ops import __version__
 from pyo3ops.core import crash
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 
 def test_the_log_is_ready_to_paste(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,6 +22,31 @@ def test_the_log_is_ready_to_paste(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert lines[2].startswith(f"- pyo3ops {__version__}, Python 3.")
     assert lines[3] == "- command: `pyo3ops validate --project '~/a b'`"
     assert lines[5:] == ["```", "Traceback", "  ~/x.py", "```"]
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://me:hunter2@host.example/simple/", "https://***@host.example/simple/"),
+        ("https://hunter2@host.example/", "https://***@host.example/"),
+        ("https://me:hunter2%2Fp@host.example/", "https://***@host.example/"),
+        ("https://me:hunter2/p@ss@host.example/", "https://***@host.example/"),
+        ("git+ssh://me:hunter2@host.example:22/x", "git+ssh://***@host.example:22/x"),
+        ("https://host.example:8080/a@1.0", "https://host.example:8080/a@1.0"),
+        ("https://host.example/a@1.0", "https://host.example/a@1.0"),
+        ("me@host.example", "me@host.example"),
+    ],
+)
+def test_no_login_is_in_the_log(address: str, shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crash, "_folders", lambda: iter([tmp_path]))
+    trace = f"ValueError: {address!r}\nConnectionError: host.example refused {address.rpartition('://')[2]}\n"
+    trace += "KeyError: 'hunter2/p'\n" if "%2F" in address else ""
+    file = crash.write_log(["release", "--index", address, f"--also={address} {address}"], trace)
+    assert file is not None
+    text = file.read_text(encoding="utf-8")
+    assert f"`pyo3ops release --index {shown} '--also={shown} {shown}'`" in text.replace(f"'{shown}'", shown)
+    assert f"ValueError: '{shown}'" in text
+    assert "hunter2" not in text
 
 
 def test_the_next_folder_is_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,7 +56,7 @@ def files(folder: Path, names: tuple[str, ...] = (WHEEL, OTHER, SDIST)) -> list[
 
 def sealed(root: Path, names: tuple[str, ...] = (WHEEL, OTHER, SDIST)) -> Manifest:
     """A set of three files below `root`, of a commit."""
-    return seal(files(root / "dist", names), root / "release", project="spam", version="1.0", commit="c0ffee")
+    return seal(files(root / "dist", names), root / "release", project="spam", version="1.0", commit="c0ffee" * 7)
 
 
 def checked(root: Path, manifest: Manifest, clock: Clock) -> Journal:

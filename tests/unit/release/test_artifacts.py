@@ -71,10 +71,10 @@ def test_nothing_there(tmp_path: Path) -> None:
 def test_a_manifest_says_which_commit(tmp_path: Path) -> None:
     put(tmp_path / "built", WHEEL, SDIST)
     files = [tmp_path / "built" / name for name in (WHEEL, SDIST)]
-    seal(files, tmp_path / "sealed", project="crab_py", version="1.0", commit="abc")
+    seal(files, tmp_path / "sealed", project="crab_py", version="1.0", commit="abc0" * 10)
     found = from_folder(tmp_path / "sealed", "crab-py", "1.0")
     assert isinstance(found, Found)
-    assert found.commit == "abc"
+    assert found.commit == "abc0" * 10
     torn = tmp_path / "sealed/files" / SDIST
     torn.chmod(0o644)
     torn.write_bytes(b"changed")

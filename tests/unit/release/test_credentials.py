@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pyo3ops.release.credentials import NOBODY, Credentials, Kind, advice, find, given, identity
+from pyo3ops.release.credentials import NOBODY, Credentials, Kind, advice, find, given, identity, without_credentials
 from pyo3ops.tools.twine import Section
 
 if TYPE_CHECKING:
@@ -80,3 +80,35 @@ def test_no_text_has_the_secret() -> None:
 def test_what_looks_like_a_secret_goes_too() -> None:
     said = "Bearer abcdefghijklmnop, pypi-AgEIcHlwaS5vcmcCJDU2, https://you:pass@b.example/, basic words"
     assert NOBODY.scrubbed(said) == "Bearer *****, pypi-*****, https://*****@b.example/, basic words"
+
+
+#: Variables that an upload is allowed by, of every client, forge and CI that we know.
+UPLOADING = """
+    TWINE_PASSWORD TWINE_USERNAME TWINE_REPOSITORY_URL UV_PUBLISH_TOKEN UV_PUBLISH_PASSWORD UV_PUBLISH_URL
+    HATCH_INDEX_AUTH HATCH_INDEX_USER FLIT_PASSWORD FLIT_USERNAME POETRY_PYPI_TOKEN_PYPI
+    POETRY_HTTP_BASIC_OURS_PASSWORD MATURIN_PYPI_TOKEN MATURIN_PASSWORD MATURIN_USERNAME MATURIN_REPOSITORY_URL
+    PYPI_TOKEN PYPI_API_TOKEN PYPI_ID_TOKEN TESTPYPI_ID_TOKEN TEST_PYPI_TOKEN pypi_token Twine_Password
+    CARGO_REGISTRY_TOKEN CARGO_REGISTRY_CREDENTIAL_PROVIDER CARGO_REGISTRIES_OURS_TOKEN
+    CARGO_REGISTRIES_MY_OWN_TOKEN CARGO_REGISTRIES_OURS_SECRET_KEY GH_TOKEN GITHUB_TOKEN GH_ENTERPRISE_TOKEN
+    GITHUB_ENTERPRISE_TOKEN GITHUB_API_TOKEN GH_PAT GITHUB_TOKEN_2 GH_HOST GH_REPO GH_CONFIG_DIR
+    ACTIONS_ID_TOKEN_REQUEST_URL ACTIONS_ID_TOKEN_REQUEST_TOKEN ACTIONS_RUNTIME_TOKEN ACTIONS_RUNTIME_URL
+    CI_JOB_TOKEN CI_JOB_JWT CI_JOB_JWT_V2 SIGSTORE_ID_TOKEN UV_KEYRING_PROVIDER PYTHON_KEYRING_BACKEND
+"""
+#: What builds, and what reads an index, needs.
+NEEDED = """
+    PATH HOME CARGO_HOME CARGO_TARGET_DIR CARGO_REGISTRIES_OURS_INDEX RUSTFLAGS UV_INDEX UV_INDEX_URL
+    UV_INDEX_OURS_USERNAME UV_INDEX_OURS_PASSWORD UV_DEFAULT_INDEX PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_CERT
+    HTTPS_PROXY MATURIN_PEP517_ARGS MATURIN_PEP517_USE_BASE_PYTHON MATURIN_SETUP_ARGS MATURIN_EMSCRIPTEN_VERSION
+    MATURIN_STRIP GITHUB_ACTIONS GITHUB_PATH GITHUB_REPOSITORY GITHUB_SHA CI CI_COMMIT_SHA SOURCE_DATE_EPOCH
+    MY_TWINE_NOTE
+"""
+
+
+@pytest.mark.parametrize("name", UPLOADING.split())
+def test_what_other_peoples_code_is_not_told(name: str) -> None:
+    assert without_credentials({name: "a secret", "PATH": "p"}) == {"PATH": "p"}
+
+
+@pytest.mark.parametrize("name", NEEDED.split())
+def test_what_other_peoples_code_needs(name: str) -> None:
+    assert without_credentials({name: "a value"}) == {name: "a value"}

@@ -126,7 +126,7 @@ def test_any_other_damage_is_an_error_that_names_the_line(tmp_path: Path) -> Non
         path.write_bytes(b"".join(damaged))
         with pytest.raises(ConfigError, match=f"line {number} of .* is damaged") as error:
             Journal.open(tmp_path)
-        assert error.value.command == "pyo3ops release status"
+        assert error.value.command == "pyo3ops release --recover"
         assert path.read_bytes() == b"".join(damaged)
 
 

@@ -1,33 +1,75 @@
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, strategies
 
 from pyo3ops.core.errors import ConfigError, Pyo3opsError, UsageError
 from pyo3ops.release import manifest as manifests
-from pyo3ops.release.manifest import FILE, check, fingerprint, from_folder, load, path_of, seal, set_aside
+from pyo3ops.release.manifest import FILE, check, encoded, fingerprint, from_folder, load, path_of, seal, set_aside
 from tests.unit.release.releases import OTHER, SDIST, WHEEL, files, sealed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pyo3ops.release.model import Manifest
 
+#: A manifest as it may be, to be changed.
+WHOLE = {
+    "schema": "pyo3ops-manifest/1",
+    "project": "spam",
+    "version": "1.0",
+    "commit": "",
+    "files": [{"name": SDIST, "size": 1, "sha256": "a" * 64, "blake2b_256": "b" * 64, "tags": []}],
+    "locks": {},
+    "tools": {},
+}
+KEYS = strategies.sampled_from(sorted(WHOLE))
+
 
 def again(root: Path, *paths: Path, version: str = "1.0") -> Manifest:
-    return seal(list(paths), root / "release", project="spam", version=version, commit="c0ffee")
+    return seal(list(paths), root / "release", project="spam", version=version, commit="c0ffee" * 7)
+
+
+def misshapen(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A manifest with each thing in it of another kind, or out of its bounds."""
+    wrong: dict[str, tuple[object, ...]] = {
+        "schema": (None, 1),
+        "project": (5, None, "", "../spam", "a\nb", "\ud800"),
+        "version": (1.0, [], "", "1.0/..", "-x"),
+        "commit": (5, None, "c0ffee", "--help", "HEAD", "C0FFEE" * 7, "a" * 65, "a" * 40 + "\n"),
+        "files": (None, {}, "text", [[]], [None], [{}]),
+        "locks": ([], None, "text", {"Cargo.lock": 5}, {"Cargo.lock": None}),
+        "tools": ([], [["maturin", "1"]], {"maturin": {}}),
+    }
+    of_file: dict[str, tuple[object, ...]] = {
+        "name": (5, None, "..", "/etc/passwd", ["x"]),
+        "size": (-1, True, 1.0, "1", None),
+        "sha256": (5, "", "A" * 64, "a" * 63, None),
+        "blake2b_256": (5, "", "x" * 64),
+        "tags": (None, "text", [5], {}),
+    }
+    yield from ({**row, key: value} for key, values in wrong.items() for value in values)
+    first, *others = row["files"]
+    for key, values in of_file.items():
+        yield from ({**row, "files": [{**first, key: value}, *others]} for value in values)
+    yield from ({key: row[key] for key in row if key != left_out} for left_out in row)
 
 
 def test_files_are_copied_aside_and_written_down(tmp_path: Path) -> None:
     paths = files(tmp_path / "dist", (SDIST, OTHER, WHEEL))
     folder = tmp_path / "release"
     rows = [("Cargo.lock", "5d157"), ("uv.lock", "0ff")]
-    found = seal(paths, folder, project="spam", version="1.0", commit="c0ffee", locks=rows[::-1], tools=[("m", "1")])
+    found = seal(
+        paths, folder, project="spam", version="1.0", commit="c0ffee" * 7, locks=rows[::-1], tools=[("m", "1")]
+    )
     assert [file.name for file in found.files] == [WHEEL, OTHER, SDIST]
     first = found.files[0]
     data = f"the bytes of {WHEEL}".encode()
@@ -203,6 +245,8 @@ def test_a_manifest_that_was_touched_is_refused(tmp_path: Path) -> None:
         json.dumps({**row, "files": []}, indent=1, sort_keys=True) + "\n",
         text.replace(WHEEL, f"../{WHEEL}"),
         text.replace('"files": [', '"files": [7,'),
+        # The checks of a shape must not rest on the text being another one.
+        *(json.dumps(each, indent=1, sort_keys=True) + "\n" for each in misshapen(row)),
     ):
         path.write_text(changed)
         with pytest.raises(ConfigError, match="cannot be used") as error:
@@ -214,6 +258,45 @@ def test_a_manifest_that_was_touched_is_refused(tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(ConfigError, match="No such file"):
         load(tmp_path / "release")
+
+
+def test_a_manifest_without_end_is_refused(tmp_path: Path) -> None:
+    sealed(tmp_path)
+    with (tmp_path / "release" / FILE).open("r+b") as stream:
+        stream.truncate(2**34)
+    with pytest.raises(ConfigError, match="more than 16777216 bytes"):
+        load(tmp_path / "release")
+
+
+JSON = strategies.recursive(
+    strategies.none() | strategies.booleans() | strategies.integers() | strategies.floats() | strategies.text(),
+    lambda inner: strategies.lists(inner, max_size=4) | strategies.dictionaries(strategies.text(), inner, max_size=4),
+    max_leaves=8,
+)
+#: Of the shape of a row, or of anything.
+ROWS = strategies.lists(
+    JSON | strategies.fixed_dictionaries(dict.fromkeys(("name", "size", "sha256", "blake2b_256", "tags"), JSON)),
+    max_size=3,
+)
+SHAPED = strategies.fixed_dictionaries(
+    {"schema": strategies.just("pyo3ops-manifest/1") | JSON, "files": ROWS | JSON},
+    optional=dict.fromkeys(("project", "version", "commit", "locks", "tools"), JSON),
+)
+
+
+@given(JSON | SHAPED | strategies.builds(lambda change: {**WHOLE, **change}, strategies.dictionaries(KEYS, JSON)))
+def test_no_document_crashes_it(tmp_path_factory: pytest.TempPathFactory, document: object) -> None:
+    folder = tmp_path_factory.getbasetemp() / "any"
+    folder.mkdir(exist_ok=True)
+    (folder / FILE).write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    with contextlib.suppress(ConfigError):
+        assert encoded(load(folder)) == (folder / FILE).read_bytes()
+
+
+def test_what_is_no_commit_is_not_sealed(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="'--help' is no full commit"):
+        seal(files(tmp_path), tmp_path / "release", project="spam", version="1.0", commit="--help")
+    assert not (tmp_path / "release").exists()
 
 
 @pytest.mark.parametrize("flat", [True, False], ids=["beside", "in files"])

@@ -9,7 +9,7 @@ from packaging.tags import sys_tags
 
 from pyo3ops.core.pythons import PythonVersion
 from pyo3ops.release import trying
-from pyo3ops.release.trying import Wanted, fitting, only, try_out, without_credentials
+from pyo3ops.release.trying import Wanted, fitting, only, try_out, without_userinfo
 from pyo3ops.tools import python
 from pyo3ops.tools.index import Index
 from pyo3ops.tools.python import Interpreter
@@ -78,8 +78,8 @@ def test_one_index_and_no_other() -> None:
 
 def test_what_an_installer_says_is_stripped_of_secrets() -> None:
     said = "error: Failed to fetch: `https://ann:secret@index.example/simple/spam/`; the password secret is wrong"
-    assert "secret" not in without_credentials(said, INDEX.url)
-    assert without_credentials(said, "https://index.example/simple/") == said
+    assert "secret" not in without_userinfo(said, INDEX.url)
+    assert without_userinfo(said, "https://index.example/simple/") == said
 
 
 def test_nothing_fits(here: Interpreter, tmp_path: Path) -> None:

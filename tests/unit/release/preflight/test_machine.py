@@ -37,12 +37,18 @@ def test_a_disk_has_room(free: int, wanted: Status) -> None:
 
 def test_a_journal_can_be_followed() -> None:
     assert said(machine.journal, state=State.SEALED).detail == "sealed"
-    assert status(machine.journal, journal_error="line 2 is damaged") is FAIL
+    damaged = said(machine.journal, journal_error="line 2 is damaged")
+    assert damaged.status is FAIL
+    assert damaged.fix
+    assert damaged.fix.argv == ("pyo3ops", "release", "--recover")
 
 
 def test_a_lock_is_free_or_ours() -> None:
     assert status(machine.holder) is OK
-    assert status(machine.holder, held=HELD) is FAIL
+    held = said(machine.holder, held=HELD)
+    assert held.status is FAIL
+    assert held.fix
+    assert held.fix.argv == ("pyo3ops", "release", "--resume", "--break-lock")
     assert status(machine.holder, held=HELD, asked=Asked(journal="journal-1")) is OK
     assert status(machine.holder, held=HeldBy("ref", "a", None), asked=Asked(journal="journal-1")) is FAIL
     assert status(machine.holder, held=Unavailable("no route")) is UNKNOWN

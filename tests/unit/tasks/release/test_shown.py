@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -10,7 +11,7 @@ from pyo3ops.tasks.release.course import Course, Request
 from pyo3ops.tasks.release.steps import STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 ENV: Mapping[str, str] = {}
 NAMES = tuple(step.name for step in STEPS)
@@ -19,12 +20,26 @@ NAMES = tuple(step.name for step in STEPS)
 class Written:
     """A journal that has come to a state."""
 
-    def __init__(self, state: State) -> None:
-        """In this state."""
+    def __init__(self, state: State, events: Sequence[str]) -> None:
+        """In this state, after records of these events."""
         self.state = state
+        self.records = tuple(SimpleNamespace(event=event) for event in events)
 
 
-def course(state: State, until: str = "announced", *, sealed: bool = True, **words: Any) -> Course:
+#: An index of one's own, and TestPyPI.
+OWN = SimpleNamespace(target=SimpleNamespace(name="", is_pypi=False))
+TRYING = SimpleNamespace(target=SimpleNamespace(name="testpypi", is_pypi=True))
+
+
+def course(
+    state: State,
+    until: str | None = None,
+    *,
+    sealed: bool = True,
+    events: Sequence[str] = (),
+    index: Any = OWN,
+    **words: Any,
+) -> Course:
     """A release in a state; nobody looks at more of it than that and what was asked."""
     unseen: Any = None
     made = Course(
@@ -34,9 +49,9 @@ def course(state: State, until: str = "announced", *, sealed: bool = True, **wor
         "spam",
         "1.0",
         unseen,
-        cast("Any", Written(state)),
+        cast("Any", Written(state, events)),
         unseen,
-        unseen,
+        index,
         unseen,
     )
     made.manifest = cast("Any", object()) if sealed else None
@@ -84,6 +99,35 @@ def test_only_who_publishes_takes_the_lock() -> None:
     assert "lock" not in to_do(course(State.PLANNED, "checked", sealed=False))
     assert to_do(course(State.CHECKED, "locked")) == ["preflight", "lock"]
     assert to_do(course(State.PLANNED, "locked", sealed=False))[:3] == ["preflight", "prepare", "lock"]
+
+
+def test_what_was_checked_is_checked_after_it_was_given_up() -> None:
+    events = ("planned", "sealed", "checked", "publishing", "aborted")
+    assert to_do(course(State.ABORTED, events=events))[:3] == ["preflight", "lock", "publish"]
+    # Another set since then was not.
+    later = (*events, "planned", "built", "sealed", "aborted")
+    assert to_do(course(State.ABORTED, events=later))[:3] == ["preflight", "lock", "check"]
+
+
+def test_a_set_that_gives_way_is_built_again() -> None:
+    made = course(State.CHECKED)
+    made.anew = True
+    assert to_do(made)[:5] == ["preflight", "prepare", "lock", "build", "seal"]
+
+
+def test_a_set_that_was_tried_elsewhere_is_checked_and_published() -> None:
+    made = course(State.VERIFIED)
+    made.promoted = True
+    assert to_do(made)[:4] == ["preflight", "lock", "check", "publish"]
+
+
+def test_a_manifest_without_its_record_is_taken_up() -> None:
+    assert to_do(course(State.BUILT))[:3] == ["preflight", "lock", "check"]
+
+
+def test_what_is_only_tried_is_not_tagged() -> None:
+    assert to_do(course(State.CHECKED, index=TRYING))[-1] == "verify"
+    assert to_do(course(State.CHECKED, "tagged", index=TRYING))[-1] == "tag"
 
 
 def test_every_step_is_in_one_of_three_conditions() -> None:
