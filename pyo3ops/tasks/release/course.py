@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Callable
 from pyo3ops.core.model import Finding, Fix, Status
 from pyo3ops.release.advice import reached
 from pyo3ops.release.model import State
+from pyo3ops.tasks.release.onward import plain
 from pyo3ops.tools import git
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def resume(course: Course, *words: str) -> tuple[str, ...]:
     request = course.request
     if request.rehearse:
         return ("pyo3ops", "release", "--rehearse", "--resume", *words)
-    index = ("--index", course.index.shown) if request.index else ()
+    index = ("--index", plain(request.index)) if request.index else ()
     return ("pyo3ops", "release", "--resume", "--version", course.version, *index, *words)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Iterator
@@ -128,7 +129,7 @@ def _released(root: Path, request: Request, started: float) -> Report:
     with journal:
         if journal.records != known:
             raise UsageError(
-                f"the release of {version} went on meanwhile, by another run", command=" ".join(resume(course))
+                f"the release of {version} went on meanwhile, by another run", command=shlex.join(resume(course))
             )
         _act(course)
     return shown.report(course, time.monotonic() - started, acted=True)
@@ -259,7 +260,7 @@ def _agreed(course: Course) -> bool:
         raise UsageError(
             f"nothing was done: nobody can be asked whether {course.version} shall go to {course.index.shown}",
             cause="stdin or stderr is no terminal",
-            command=" ".join(["pyo3ops", "release", *_asked(request), "--yes"]),
+            command=shlex.join(["pyo3ops", "release", *_asked(request), "--yes"]),
         )
     request.show(Report(task="release", project=course.project.name, tables=(table,)))
     if request.yes or request.confirm is None:
@@ -361,7 +362,7 @@ def _interrupted(course: Course) -> Interrupted:
         f"interrupted: {course.name} {course.version} is {course.journal.state.value}; "
         f"done by this run: {', '.join(done) or 'nothing'}",
         cause="what was done is in the journal; nothing is sent again before the index was asked",
-        command=" ".join(resume(course)),
+        command=shlex.join(resume(course)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Tuple
 
@@ -72,7 +73,7 @@ def check_source(course: Course) -> None:
     raise UsageError(
         f"{course.version} is {course.journal.state.value}: only what was sealed can go on",
         cause="some of it may be public, and names are used once",
-        command=" ".join(resume(course)),
+        command=shlex.join(resume(course)),
     )
 
 
