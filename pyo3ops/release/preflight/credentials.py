@@ -31,10 +31,6 @@ def present(world: World) -> Iterator[Said]:
         yield ok(f"{found.kind.value}, from {found.source}")
         return
     reason, fix = world.advice
-    if world.target.is_local:
-        # What runs on one's own machine may well take files of anybody.
-        yield warn(f"none for {world.target.shown}: {reason}", fix)
-        return
     yield fail(
         f"none for {world.target.shown}: {reason}",
         Fix(f"{fix.summary}; or rehearse the release without", _REHEARSE) if fix.argv is None else fix,
