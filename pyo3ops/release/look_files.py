@@ -53,10 +53,15 @@ def at_files(
     """
     env = without_credentials(env)
     ordered = sorted(files, key=lambda path: (path.suffix != ".whl", path.name))
+    # A second look goes deeper into the sdist alone: a wheel is read once.
+    before = dict(world.built.inspected) if world.built else {}
     inspected = []
     for path in ordered:
-        progress(f"inspecting {path.name}")
-        inspected.append((path.name, _inspected(path, world, env, deep=build)))
+        found = before.get(path.name) if path.suffix == ".whl" else None
+        if found is None:
+            progress(f"inspecting {path.name}")
+            found = _inspected(path, world, env, deep=build)
+        inspected.append((path.name, found))
     built = Built(
         files=tuple(map(read, ordered)),
         unsealed=_unsealed(world),

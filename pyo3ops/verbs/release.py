@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyo3ops.core.errors import UsageError
 from pyo3ops.verbs.call import Call, Verb, patterns, selected
@@ -72,6 +72,26 @@ def _told(call: Call, report: Report) -> Report:
     return replace(report, findings=tuple(kept))
 
 
+def _common(call: Call) -> dict[str, Any]:
+    """What a release and a publication are both asked."""
+    args = call.args
+    return {
+        "env": call.env,
+        "version": args.version,
+        "index": args.index,
+        "source": args.source,
+        "dry_run": args.dry_run,
+        "break_lock": args.break_lock,
+        "yes": args.yes,
+        "ignore": call.selection.ignore,
+        "strict": args.strict,
+        "progress": call.progress,
+        "tell": call.tell,
+        "show": call.show,
+        "confirm": call.confirm,
+    }
+
+
 def _release(call: Call) -> Report:
     from pyo3ops.tasks.release import run  # noqa: PLC0415 - see the docstring of verbs
 
@@ -86,25 +106,13 @@ def _release(call: Call) -> Report:
             command="pyo3ops release --resume",
         )
     request = run.Request(
-        env=call.env,
-        version=args.version,
+        **_common(call),
         part=args.bump,
-        index=args.index,
-        source=args.source,
         rehearse=args.rehearse,
-        dry_run=args.dry_run,
         resume=args.resume,
         recover=args.recover,
         rebuild=args.rebuild,
         until=args.until,
-        break_lock=args.break_lock,
-        yes=args.yes,
-        ignore=call.selection.ignore,
-        strict=args.strict,
-        progress=call.progress,
-        tell=call.tell,
-        show=call.show,
-        confirm=call.confirm,
     )
     return _told(call, run.run(call.project, request))
 
@@ -122,22 +130,7 @@ def _publish_arguments(parser: argparse.ArgumentParser) -> None:
 def _publish(call: Call) -> Report:
     from pyo3ops.tasks.release import publish  # noqa: PLC0415 - see the docstring of verbs
 
-    args = call.args
-    request = publish.Request(
-        env=call.env,
-        version=args.version,
-        index=args.index,
-        source=args.source,
-        dry_run=args.dry_run,
-        break_lock=args.break_lock,
-        yes=args.yes,
-        ignore=call.selection.ignore,
-        strict=args.strict,
-        progress=call.progress,
-        tell=call.tell,
-        show=call.show,
-        confirm=call.confirm,
-    )
+    request = publish.Request(**_common(call))
     return _told(call, publish.run(call.project, request))
 
 

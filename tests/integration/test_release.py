@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import platform
 import re
 import shutil
@@ -15,7 +14,6 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 import pytest
@@ -29,9 +27,11 @@ from tests.release_torture import http_index
 from tests.release_torture.http_index import HttpIndex, Proxied, Reply
 
 from .conftest import ROOT, need
+from .release_course import outside as nobody
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from tests.release_torture.http_index import Sending
 
@@ -116,28 +116,7 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     need("git", "cargo", "maturin", "uv")
     if platform.system() != "Linux":
         pytest.skip("the plan of these tests is one of Linux")
-    home = tmp_path_factory.mktemp("home")
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not re.match(r"(TWINE|UV_PUBLISH|GITHUB|ACTIONS|GH_)", name)
-        and name not in {"VIRTUAL_ENV", "CONDA_PREFIX", "NOX_CURRENT_SESSION"}
-    }
-    settings = {
-        "user.name": "A Tester",
-        "user.email": "tester@example.org",
-        "init.defaultBranch": "main",
-        "commit.gpgsign": "false",
-        "tag.gpgsign": "false",
-    }
-    kept["GIT_CONFIG_COUNT"] = str(len(settings))
-    for number, (key, value) in enumerate(settings.items()):
-        kept[f"GIT_CONFIG_KEY_{number}"], kept[f"GIT_CONFIG_VALUE_{number}"] = key, value
-    kept["GIT_CONFIG_GLOBAL"] = os.devnull
-    kept["UV_PUBLISH_USERNAME"], kept["UV_PUBLISH_PASSWORD"] = "anybody", "anything"
-    kept["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), kept["PATH"]])
-    kept["PYTHONPATH"] = str(ROOT)
-    kept["XDG_STATE_HOME"] = str(home)
+    kept = nobody(tmp_path_factory.mktemp("home"))
     # As in CI: link-time optimisation is not what is tested here.
     kept["CARGO_PROFILE_RELEASE_LTO"], kept["CARGO_PROFILE_RELEASE_CODEGEN_UNITS"] = "false", "16"
     return kept

@@ -121,7 +121,9 @@ def test_what_was_tried_at_one_index_goes_on_to_another(checked: Stage, env: Map
         planned = checked.release(index=urls[1], dry_run=True)
         assert (steps(planned)["seal"], steps(planned)["publish"]) == (THERE, TO_DO)
         assert checked.journal.read_bytes() == tried
-        report = checked.release(index=urls[1])
+        assert checked.release(index=urls[1], until="locked").exit_code == 0
+        # It stopped before it was sent there, and still goes there.
+        report = checked.release(resume=True)
     assert report.exit_code == 0, problems(report)
     assert (checked.state, checked.builds) == (State.ANNOUNCED, 1)
     assert public(folders[0]) == public(folders[1]) == checked.sealed == sealed
@@ -293,6 +295,16 @@ def test_a_commit_behind_what_is_checked_is_another_set(checked: Stage, place: P
     assert (place.public, checked.refs[f"{TAG}^{{}}"]) == (checked.sealed, head)
     (kept,) = checked.folder.glob("given-up-*")
     assert {file.name: file.sha256 for file in manifest.load(kept).files} == public(kept / "files") == old
+
+
+def test_another_set_goes_where_the_first_was_to_go(checked: Stage, place: Place) -> None:
+    checked.commit()
+    report = checked.release(index=place.url, until="checked")
+    assert report.exit_code == 0, problems(report)
+    # Nobody says the index again.
+    report = checked.release(resume=True)
+    assert report.exit_code == 0, problems(report)
+    assert (checked.state, checked.builds, place.public) == (State.ANNOUNCED, 2, checked.sealed)
 
 
 def test_publish_sends_what_is_sealed_whatever_was_committed(checked: Stage, place: Place) -> None:

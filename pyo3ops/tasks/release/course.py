@@ -12,7 +12,7 @@ from pyo3ops.tasks.release.onward import plain
 from pyo3ops.tools import git
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from pyo3ops.core.model import Report
@@ -150,6 +150,16 @@ class Course:
     def head(self) -> str:
         """The commit that is checked out; empty outside of git."""
         return self.world.git.head if isinstance(self.world.git, git.GitState) else ""
+
+    def begin(self) -> None:
+        """Write the first record of a set: which version, of which commit, and where it goes, if that was said."""
+        index = "" if self.request.rehearse else plain(self.request.index)
+        self.journal.append(State.PLANNED.value, version=self.version, commit=self.head, index=index)
+
+    def stops(self, findings: Iterable[Finding]) -> bool:
+        """True where the release cannot go on with what was found."""
+        worst = max((each.status for each in findings), default=Status.OK)
+        return worst > Status.WARN or (self.request.strict and worst is Status.WARN)
 
     def look_again(self) -> None:
         """Ask git once more, after something was committed."""

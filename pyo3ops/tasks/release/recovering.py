@@ -86,7 +86,7 @@ def promote(course: Course) -> None:
     """Start another journal for the same sealed set, which goes to another index; the first one is kept."""
     digest = course.journal.manifest_sha256
     was = course.journal.standing.index
-    aside = Journal.begin_again(course.folder, State.SEALED, manifest=digest, aside="tried")
+    aside = Journal.begin_again(course.folder, State.SEALED, manifest=digest, index=course.index.shown, aside="tried")
     course.promoted = False
     course.request.tell(f"what was tried at {was} goes on to {course.index.shown}; its journal is {aside}")
 

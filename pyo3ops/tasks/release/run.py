@@ -327,8 +327,7 @@ def _begin(course: Course) -> None:
         course.journal.append(State.SEALED.value, manifest=manifest.fingerprint(course.manifest))
     lost = course.journal.state is State.ABORTED and course.manifest is None
     if not course.journal.records or lost:
-        index = "" if course.request.rehearse else plain(course.request.index)
-        course.journal.append(State.PLANNED.value, version=course.version, commit=course.head, index=index)
+        course.begin()
 
 
 def _went_well(course: Course, step: Step) -> bool:
@@ -343,9 +342,9 @@ def _went_well(course: Course, step: Step) -> bool:
         raise
     except Pyo3opsError as error:
         course.findings.append(_failed(step, error))
-    worst = max((each.status for each in course.findings[before:]), default=Status.OK)
-    stops = worst > Status.WARN or (course.request.strict and worst is Status.WARN)
-    word = "stopped" if stops else "done, with warnings" if worst is Status.WARN else "done"
+    found = course.findings[before:]
+    stops, warned = course.stops(found), any(each.status is Status.WARN for each in found)
+    word = "stopped" if stops else "done, with warnings" if warned else "done"
     course.times.append((step.name, word, time.monotonic() - started))
     return not stops
 

@@ -29,8 +29,6 @@ from pyo3ops.tasks.release.course import Course, resume, said
 from pyo3ops.tools import git
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from pyo3ops.release.edits import Edit
     from pyo3ops.release.model import Manifest, SealedFile
     from pyo3ops.release.outcome import Outcome
@@ -218,7 +216,7 @@ def _give_up(course: Course) -> None:
         manifest.set_aside(course.folder)
     except OSError as error:
         raise Pyo3opsError(f"the set that was sealed cannot be set aside: {reason_of(error, course.folder)}") from None
-    course.journal.append(State.PLANNED.value, version=course.version, commit=course.head)
+    course.begin()
     course.anew, course.manifest = False, None
     course.world = replace(course.world, manifest=None)
 
@@ -231,10 +229,10 @@ def _plan_seal(course: Course) -> str:
 def _check(course: Course) -> Iterator[Finding]:
     """What takes a glance first: where that stops the release nothing has to be compiled to say so."""
     findings = _glance(course, deep=False)
-    if not _stops(course, findings):
+    if not course.stops(findings):
         findings = _glance(course, deep=True)
     yield from findings
-    if not _stops(course, findings):
+    if not course.stops(findings):
         course.journal.append(State.CHECKED.value)
 
 
@@ -244,11 +242,6 @@ def _glance(course: Course, *, deep: bool) -> tuple[Finding, ...]:
     world, tell = look.look_again(course.world, course.env), course.request.progress
     course.world = look_files.at_files(world, paths, course.env, build=deep, install=deep, progress=tell)
     return Selection(ignore=course.request.ignore).apply(preflight(course.world, 2))
-
-
-def _stops(course: Course, findings: Sequence[Finding]) -> bool:
-    worst = max((each.status for each in findings), default=Status.OK)
-    return worst > Status.WARN or (course.request.strict and worst is Status.WARN)
 
 
 def _publish(course: Course) -> Iterator[Finding]:
