@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Iterable
 
 if TYPE_CHECKING:
-    from pyo3ops.stacks.model import Frame, Stack
+    from pyo3ops.stacks.model import Frame, Frames
     from pyo3ops.tools.crates import Package
 
 #: The function that runs Python's bytecode: beyond it a stack is that of the caller's caller, in Python.
@@ -66,7 +66,7 @@ class Owner:
         return folder == self.root or folder in self.crates
 
 
-def own_part(stack: Stack, owner: Owner) -> Stack:
+def own_part(stack: Frames, owner: Owner) -> Frames:
     """The stack from its leaf to the last frame of the owner before Python code runs; empty where it has none.
 
     What comes after it differs with every way to the same call, and with every instruction of the interpreter. What
@@ -85,7 +85,7 @@ def own_part(stack: Stack, owner: Owner) -> Stack:
     return () if last is None else stack[: last + 1]
 
 
-def written_at(stack: Stack, owner: Owner) -> Frame | None:
+def written_at(stack: Frames, owner: Owner) -> Frame | None:
     """The innermost frame that somebody wrote in this project, else the innermost of its libraries.
 
     Its function is the innermost that has a name of its own: closures have none.
@@ -96,14 +96,14 @@ def written_at(stack: Stack, owner: Owner) -> Frame | None:
     return replace(written[0], function=(named or written)[0].function) if written else None
 
 
-def shown(stack: Stack, owner: Owner) -> Stack:
+def shown(stack: Frames, owner: Owner) -> Frames:
     """The part that is worth reading: up to the outermost frame that somebody wrote in this project."""
     part = own_part(stack, owner)
     written = [index for index, frame in enumerate(part) if owner.source(frame)]
     return part[: written[-1] + 1] if written else part
 
 
-def made_by_python(stack: Stack) -> bool:
+def made_by_python(stack: Frames) -> bool:
     """True for a block that Python code asked for, without another extension or library in between.
 
     readline and Cython's modules leave blocks behind that no code of this project can be blamed for.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pyo3ops.memory.attribution import Owner
     from pyo3ops.memory.loss_records import Cause
-    from pyo3ops.stacks.model import Frame, Stack
+    from pyo3ops.stacks.model import Frame, Frames
     from pyo3ops.stacks.readers.valgrind import Record
 
 #: Lines of one stack that are shown.
@@ -120,7 +120,7 @@ def _evidence(cause: Cause, owner: Owner) -> Iterator[str]:
         yield from _lines(stack, owner)
 
 
-def _lines(stack: Stack, owner: Owner) -> Iterator[str]:
+def _lines(stack: Frames, owner: Owner) -> Iterator[str]:
     part = shown(stack, owner) or stack
     lines = [_line(frame, owner) for frame, after in zip(part, (*part[1:], None)) if _telling(frame, after)]
     yield from lines[:LINES]

@@ -9,7 +9,7 @@ from pyo3ops.memory.attribution import own_part
 
 if TYPE_CHECKING:
     from pyo3ops.memory.attribution import Owner
-    from pyo3ops.stacks.model import Stack
+    from pyo3ops.stacks.model import Frames
     from pyo3ops.stacks.readers.valgrind import Record
 
 
@@ -19,7 +19,7 @@ class Cause:
 
     record: Record
     #: The one that has frames of the owner.
-    stack: Stack
+    stack: Frames
     bytes: int = 0
     blocks: int = 0
     #: Records that differ only in the interpreter's frames.
@@ -48,7 +48,7 @@ def causes(records: Iterable[Record], owner: Owner) -> tuple[Cause, ...]:
     return tuple(sorted(found.values(), key=lambda cause: (cause.record.lost, -cause.bytes)))
 
 
-def own_stack(record: Record, owner: Owner) -> Stack | None:
+def own_stack(record: Record, owner: Owner) -> Frames | None:
     """The stack that makes a record the owner's: where it happened, or else where the block was freed or allocated.
 
     The interpreter reads what an extension freed too early in a stack of its own.

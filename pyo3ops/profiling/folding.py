@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pyo3ops.profiling.layers import Sources
-    from pyo3ops.stacks.model import Frame, Stack
+    from pyo3ops.stacks.model import Frame, Frames
 
 #: PyO3's way from a C function pointer to Rust: nine inlined frames a call, the same in each.
 _TRAMPOLINE = re.compile(r"^(?:src|pyo3)[/\\]impl_[/\\](?:trampoline|panic|pymethods|pyfunction|pyclass)\b")
@@ -45,7 +45,7 @@ class Profile:
         return sum(self.stacks.values())
 
 
-def profile_of(stacks: Iterable[tuple[Stack, int]], sources: Sources) -> Profile:
+def profile_of(stacks: Iterable[tuple[Frames, int]], sources: Sources) -> Profile:
     """Fold stacks (leaf first, with their counts) one by one; what is kept grows with the distinct ones only."""
     profile = Profile(Counter(), Counter(), Counter())
     for stack, count in stacks:
@@ -55,7 +55,7 @@ def profile_of(stacks: Iterable[tuple[Stack, int]], sources: Sources) -> Profile
     return profile
 
 
-def folded(stack: Stack, sources: Sources) -> tuple[Call, ...]:
+def folded(stack: Frames, sources: Sources) -> tuple[Call, ...]:
     """A stack from root to leaf without what every such stack has between the calls that somebody wrote.
 
     Left out are the interpreter's loop and start-up, PyO3's trampolines, and generic functions of Rust's library that

@@ -20,7 +20,7 @@ from pyo3ops.stacks.model import Frame, Language
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pyo3ops.stacks.model import Stack
+    from pyo3ops.stacks.model import Frames
 
 
 class Layer(Enum):
@@ -133,7 +133,7 @@ class Sources:
 _HIRED = frozenset({Layer.STD, Layer.NATIVE, Layer.KERNEL, Layer.UNCLASSIFIED})
 
 
-def own_layer(stack: Stack, sources: Sources) -> Layer:
+def own_layer(stack: Frames, sources: Sources) -> Layer:
     """Where a sample's time is spent: the leaf's layer.
 
     Rust's library counts as its caller, because most of it is generic and compiled into it; so does the interpreter
@@ -147,7 +147,7 @@ def own_layer(stack: Stack, sources: Sources) -> Layer:
     return _api(stack, layers, position) if layer is Layer.PYTHON else layer
 
 
-def charged_layer(stack: Stack, sources: Sources) -> Layer:
+def charged_layer(stack: Frames, sources: Sources) -> Layer:
     """Whom a sample is charged to: libc, the kernel and Rust's library work for the nearest caller that is none."""
     layers = [sources.layer(frame) for frame in stack]
     position = next((index for index, layer in enumerate(layers) if layer not in _HIRED), None)
@@ -157,7 +157,7 @@ def charged_layer(stack: Stack, sources: Sources) -> Layer:
     return _api(stack, layers, position) if layer is Layer.PYTHON else layer
 
 
-def _api(stack: Stack, layers: list[Layer], position: int) -> Layer:
+def _api(stack: Frames, layers: list[Layer], position: int) -> Layer:
     """The interpreter's own functions: glue where Rust called them, Python where Python did."""
     for frame, layer in zip(stack[position:], layers[position:]):
         if frame.language is Language.PYTHON or _evaluates(frame):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pyo3ops.stacks.model import Frame, Language
 
 if TYPE_CHECKING:
-    from pyo3ops.stacks.model import Stack
+    from pyo3ops.stacks.model import Frames
 
 _LANGUAGES = {"rust": Language.RUST, "c": Language.C, "cpp": Language.C}
 
@@ -24,13 +24,13 @@ class Symbols:
     def __init__(self, folders: tuple[Path, ...]) -> None:
         self._folders = tuple(folder.resolve() for folder in folders)
         self._files: dict[str, _File | None] = {}
-        self._known: dict[tuple[str, int], Stack] = {}
+        self._known: dict[tuple[str, int], Frames] = {}
 
-    def expanded(self, stack: Stack) -> Stack:
+    def expanded(self, stack: Frames) -> Frames:
         """The stack with each frame of these modules replaced by the calls that it stands for, leaf first."""
         return tuple(each for frame in stack for each in self._calls(frame))
 
-    def _calls(self, frame: Frame) -> Stack:
+    def _calls(self, frame: Frame) -> Frames:
         if frame.module is None or frame.address is None:
             return (frame,)
         key = (frame.module, frame.address)
@@ -73,7 +73,7 @@ class _File:
         except (ELFError, SymbolicError, OSError, StopIteration):
             return None
 
-    def calls(self, frame: Frame) -> Stack:
+    def calls(self, frame: Frame) -> Frames:
         """The calls behind an address of the file; the frame itself where nothing is known of it."""
         found = self._cache.lookup(self._virtual(frame.address or 0))
         if not found:

@@ -26,6 +26,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         {
             "checks",
             "conversions",
+            "debug",
             "diagnosis",
             "fixes",
             "memory",
@@ -45,6 +46,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "wheels": frozenset({"tools", "core"}),
     "memory": frozenset({"stacks", "tools", "core"}),
     "profiling": frozenset({"stacks", "tools", "core"}),
+    "debug": frozenset({"stacks", "tools", "core"}),
     "stacks": frozenset({"tools", "core"}),
     "render": frozenset({"core"}),
     "tools": frozenset({"core"}),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Callable, Iterator
 from xml.etree import ElementTree as ET
 
-from pyo3ops.stacks.model import Frame, Language, Stack
+from pyo3ops.stacks.model import Frame, Frames, Language
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,12 +32,12 @@ class Record:
 
     kind: str
     what: str
-    stack: Stack
+    stack: Frames
     #: Of a lost block, with what only it leads to.
     bytes: int = 0
     blocks: int = 0
     #: What else it says, each with a stack: where the block was allocated, or freed.
-    notes: tuple[tuple[str, Stack], ...] = ()
+    notes: tuple[tuple[str, Frames], ...] = ()
 
     @property
     def lost(self) -> bool:
@@ -127,7 +127,7 @@ def _elements(stream: IO[bytes]) -> Iterator[ET.Element | None]:
 
 def _record(element: ET.Element) -> Record:
     what = ""
-    parts: list[tuple[str, Stack]] = []
+    parts: list[tuple[str, Frames]] = []
     for child in element:
         if child.tag in ("what", "xwhat"):
             what = _sentence(child)
