@@ -117,6 +117,58 @@ class Table:
 
 
 @dataclass(frozen=True)
+class SourceLine:
+    """One line of a source file beside a call; `current` is the one that the call stands at."""
+
+    number: int
+    text: str
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a shown stack; with a `gap` it stands for frames that are missing there, and for nothing else."""
+
+    function: str
+    #: "python", "rust", "c", "kernel" or "unknown".
+    language: str = "unknown"
+    #: Whose code it is: "user crate", "pyo3", ...; empty where nobody asked.
+    layer: str = ""
+    path: str | None = None
+    line: int | None = None
+    #: The compiler put it into the call after it.
+    inlined: bool = False
+    #: Written by the user: what a report is about.
+    own: bool = False
+    module: str | None = None
+    address: int | None = None
+    build_id: str | None = None
+    source: tuple[SourceLine, ...] = ()
+    #: Arguments and locals.
+    variables: tuple[Fact, ...] = ()
+    gap: str = ""
+
+    @property
+    def place(self) -> str:
+        """Path and line, as far as known; the module where there is no path."""
+        if self.path is None:
+            return self.module or ""
+        return self.path if self.line is None else f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One stack to be shown, most recent call first: of a thread, of an exception, or where a breakpoint stopped."""
+
+    title: str
+    calls: tuple[Call, ...] = ()
+    #: What is to be known of the whole: who holds the interpreter, what is missing.
+    note: str = ""
+    #: Calls of the interpreter and of PyO3 that were left out.
+    hidden: int = 0
+
+
+@dataclass(frozen=True)
 class Artifact:
     """A file that a task made; `sha256` in hexadecimal."""
 
@@ -187,6 +239,8 @@ class Report:
     strict: bool = False
     #: Wall time of the task in seconds.
     seconds: float = 0.0
+    #: Stacks, the one that the report is about first.
+    traces: tuple[Trace, ...] = ()
 
     @property
     def worst(self) -> Status:

@@ -12,13 +12,14 @@ from rich.console import Console
 from rich.text import Text
 
 from pyo3ops.core.model import Status
+from pyo3ops.render import console_traces
 from pyo3ops.render.clean import clean, line
 from pyo3ops.render.families import families
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pyo3ops.core.model import Column, Failure, Finding, Fix, Report, Table
+    from pyo3ops.core.model import Column, Failure, Finding, Fix, Report, Table, Trace
     from pyo3ops.render.families import Family
 
 #: Evidence lines shown of one finding, unless everything is asked for.
@@ -116,6 +117,8 @@ class _Writer:
             title = Text(line(f"{report.task} {report.project}" if report.project else report.task), "bold")
             self.add(title)
             self._facts(report)
+        for trace in () if self._quiet else report.traces:
+            self._trace(trace)
         for family in families(report.findings):
             self._family(family)
         for table in () if self._quiet else report.tables:
@@ -124,6 +127,11 @@ class _Writer:
             self.add(Text(f"{line(artifact.kind)}: {line(artifact.path)} (sha256 {line(artifact.sha256)})"))
         if report.findings:
             self._gap()
+
+    def _trace(self, trace: Trace) -> None:
+        self._gap()
+        for text, indent in console_traces.lines(trace, self._console.width, verbose=self._verbose):
+            self.add(text, indent)
 
     def failure(self, failure: Failure) -> None:
         self.add(_styled("pyo3ops: ", "bold red").append(clean(failure.message)))

@@ -116,6 +116,7 @@ def _note(report: Report, cut: Mapping[markdown.Part, int]) -> str:
         "the failure": cut[markdown.Part.HEAD],
         "findings": cut[markdown.Part.FINDING],
         "ok or skipped": quiet * cut[markdown.Part.QUIET],
+        "stacks": cut[markdown.Part.TRACE],
         "tables": cut[markdown.Part.TABLE],
         "the versions": cut[markdown.Part.FACTS],
     }

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Iterator
 
 from pyo3ops.core.model import Status
+from pyo3ops.render import html_traces
 from pyo3ops.render.clean import clean, command, line
 from pyo3ops.render.console import cell_text
 from pyo3ops.render.families import families
@@ -123,6 +124,7 @@ def _main(report: Report) -> Iterator[str]:
     anchors: set[str] = set()
     for number, each in enumerate(families(report.findings), 1):
         yield from _family(each, number, anchors)
+    yield from html_traces.section(report.traces)
     for number, table in enumerate(report.tables, 1):
         yield from _table(table, f"table-{number}")
     yield from _artifacts(report)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Iterator
 from xml.etree import ElementTree as ET
 
 from pyo3ops.core.model import Finding, Status
+from pyo3ops.render import stack_text
 from pyo3ops.render.clean import clean, command, line
 from pyo3ops.render.console import cell_text
 from pyo3ops.render.families import Family, families
@@ -14,7 +15,7 @@ from pyo3ops.render.families import Family, families
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pyo3ops.core.model import Report, Table
+    from pyo3ops.core.model import Report, Table, Trace
 
 # What XML 1.0 has no way to write, not even as a reference, and what is left of it once text is clean.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -123,8 +124,13 @@ def _about(report: Report, suite: ET.Element) -> None:
     values.update({f"{each.kind}: {each.path}": f"sha256 {each.sha256}" for each in report.artifacts})
     if values:
         _properties(suite, values)
-    if report.tables:
-        ET.SubElement(suite, "system-out").text = _text("\n\n".join(map(_table, report.tables)))
+    texts = [*map(_trace, report.traces), *map(_table, report.tables)]
+    if texts:
+        ET.SubElement(suite, "system-out").text = _text("\n\n".join(texts))
+
+
+def _trace(trace: Trace) -> str:
+    return "\n".join(filter(None, (line(trace.title), trace.note, *stack_text.lines(trace))))
 
 
 def _table(table: Table) -> str:

@@ -7,17 +7,20 @@ from enum import Enum
 from typing import TYPE_CHECKING, Iterator
 
 from pyo3ops.core.model import Status
+from pyo3ops.render import stack_text
 from pyo3ops.render.clean import clean, command, line
 from pyo3ops.render.console import cell_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pyo3ops.core.model import Artifact, Failure, Finding, Report, Table
+    from pyo3ops.core.model import Artifact, Failure, Finding, Report, Table, Trace
 
 #: Lines of evidence and characters of one of them that are shown.
 EVIDENCE = 30
 WIDTH = 500
+#: Stacks that are not folded: the first is the one that the report is about, and whoever it waits for comes next.
+OPEN_TRACES = 2
 
 _FOLDED = (Status.SKIP, Status.OK)
 
@@ -27,6 +30,7 @@ class Part(Enum):
 
     HEAD = "head"
     FINDING = "finding"
+    TRACE = "trace"
     QUIET = "quiet"
     TABLE = "table"
     FACTS = "facts"
@@ -49,6 +53,10 @@ def parts(report: Report) -> Iterator[tuple[Part, str]]:
     for each in worst_first:
         if each.status not in _FOLDED:
             yield Part.FINDING, "\n".join(_finding(each))
+    for trace in report.traces[:OPEN_TRACES]:
+        yield Part.TRACE, "\n".join(_trace(trace))
+    if report.traces[OPEN_TRACES:]:
+        yield Part.TRACE, "\n".join(_more_traces(report.traces[OPEN_TRACES:]))
     quiet = [each for each in worst_first if each.status in _FOLDED]
     if quiet:
         yield Part.QUIET, "\n".join(_folded(quiet))
@@ -131,6 +139,24 @@ def _finding(finding: Finding) -> Iterator[str]:
         for url in filter(None, dict.fromkeys((finding.fix.url, finding.link))):
             yield f"See {code(url)}"
             yield ""
+
+
+def _trace(trace: Trace) -> Iterator[str]:
+    yield f"### {escape(trace.title)}"
+    yield ""
+    for each in filter(None, clean(trace.note).split("\n")):
+        yield escape(each)
+        yield ""
+    yield from block(list(stack_text.lines(trace)))
+
+
+def _more_traces(traces: Sequence[Trace]) -> Iterator[str]:
+    yield f"<details><summary>{len(traces)} more {'stack' if len(traces) == 1 else 'stacks'}</summary>"
+    yield ""
+    for each in traces:
+        yield from _trace(each)
+    yield "</details>"
+    yield ""
 
 
 def _folded(findings: Sequence[Finding]) -> Iterator[str]:

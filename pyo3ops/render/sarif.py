@@ -165,7 +165,7 @@ def _notification(failure: Failure) -> dict[str, Any]:
 
 def _properties(report: Report) -> dict[str, Any]:
     counts = {status.value: number for status, number in report.counts.items()}
-    kept = ("task", "project", "host", "facts", "tables", "artifacts", "strict", "seconds")
+    kept = ("task", "project", "host", "facts", "tables", "artifacts", "strict", "seconds", "traces")
     return {**_cleaned({name: getattr(report, name) for name in kept}), "counts": counts}
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pyo3ops.core.exits import Exit
 from pyo3ops.core.model import (
     Artifact,
+    Call,
     Cell,
     Column,
     Fact,
@@ -21,8 +22,10 @@ from pyo3ops.core.model import (
     Host,
     Location,
     Report,
+    SourceLine,
     Status,
     Table,
+    Trace,
 )
 
 _T = TypeVar("_T")
@@ -95,7 +98,12 @@ def report_of() -> Callable[[str], Report]:
         table = Table(text, (Column(text, text), Column("n")), ((text, 1), (None, 2.5)), text)
         host = Host(text, text, text, "3.11.7", "0.1.0")
         artifact = Artifact(text, text, text)
-        return Report("validate", text, host, (Fact(text, text),), (finding, quiet), (table,), (artifact,))
+        call = Call(
+            text, text, text, text, 3, module=text, source=(SourceLine(3, text),), variables=(Fact(text, text),)
+        )
+        trace = Trace(text, (call, Call("", gap=text)), text, 1)
+        facts, findings = (Fact(text, text),), (finding, quiet)
+        return Report("validate", text, host, facts, findings, (table,), (artifact,), traces=(trace, trace, trace))
 
     return make
 
@@ -178,6 +186,32 @@ def report() -> Report:
         ),
         artifacts=(Artifact("dist/naive-0.1.0-cp311-cp311-linux_x86_64.whl", "wheel", "0123456789abcdef" * 4),),
         seconds=1.2345,
+        traces=_traces(),
+    )
+
+
+def _traces() -> tuple[Trace, ...]:
+    """A stack over the boundary with a gap, the one that it waits for, and a third."""
+    lock = (SourceLine(44, "fn lock() -> u64 {"), SourceLine(45, "    *LOCK.lock().unwrap()", current=True))
+    calls = (
+        Call("syscall", "c", "libc", module="/lib/libc.so.6", address=0x7F00_0000_1234),
+        Call(
+            "lock_contended",
+            "rust",
+            "rust std",
+            "/rustc/0123/library/std/src/sys/sync/mutex/futex.rs",
+            89,
+            inlined=True,
+        ),
+        Call("naive::hang::lock", "rust", "user crate", "src/hang.rs", 45, own=True, source=lock),
+        Call("main", "python", "python", "app.py", 17, own=True, variables=(Fact("検証", "'crab 🦀'"), Fact("n", "3"))),
+        Call("", gap="native frames missing: the unwinder stopped here"),
+    )
+    other = (Call("locker", "python", "python", "app.py", 10, own=True),)
+    return (
+        Trace("thread 19820 (MainThread)", calls, "holds the interpreter; partial: frames are missing", 12),
+        Trace("thread 19822 (Thread-1)", other, "waits for the interpreter", 1),
+        Trace("PanicException: <index> out of bounds", (), "the direct cause of the one above\na note"),
     )
 
 
@@ -253,6 +287,22 @@ def _tables(draw: st.DrawFn) -> Table:
     return Table(draw(_texts()), tuple(columns), draw(_tuples(row)), draw(_texts()))
 
 
+def _calls() -> st.SearchStrategy[Call]:
+    lines = st.builds(SourceLine, st.integers(1, 9999), _texts(), st.booleans())
+    return st.builds(
+        Call,
+        _texts(),
+        st.sampled_from(("python", "rust", "c", "kernel", "unknown")),
+        path=_maybe(_texts()),
+        line=_maybe(st.integers(1, 9999)),
+        own=st.booleans(),
+        inlined=st.booleans(),
+        source=_tuples(lines),
+        variables=_tuples(st.builds(Fact, _texts(), _texts())),
+        gap=st.one_of(st.just(""), _texts()),
+    )
+
+
 @st.composite
 def _reports(draw: st.DrawFn, commands: bool) -> Report:  # noqa: FBT001
     messages = _texts().map(lambda text: f"no {text}")
@@ -265,6 +315,7 @@ def _reports(draw: st.DrawFn, commands: bool) -> Report:  # noqa: FBT001
         findings=draw(_tuples(_findings(commands))),
         tables=draw(_tuples(_tables())),
         artifacts=draw(_tuples(st.builds(Artifact, _texts(), _texts(), _texts()))),
+        traces=draw(_tuples(st.builds(Trace, _texts(), _tuples(_calls()), _texts(), st.integers(0, 9)))),
         failure=draw(_maybe(failures)),
         strict=draw(st.booleans()),
         seconds=draw(st.floats(0, 1e6)),

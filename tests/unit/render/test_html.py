@@ -24,7 +24,26 @@ VOID = {"meta", "input", "rect"}
 #: All elements that a page is made of.
 OWN = {
     *("html", "head", "meta", "title", "style", "script", "body", "header", "nav", "main", "footer", "section"),
-    *("h1", "h2", "h3", "small", "p", "div", "span", "b", "a", "ul", "li", "dl", "dt", "dd", "pre", "code"),
+    *(
+        "h1",
+        "h2",
+        "h3",
+        "small",
+        "p",
+        "div",
+        "span",
+        "b",
+        "a",
+        "ul",
+        "ol",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "pre",
+        "code",
+        "mark",
+    ),
     *("details", "summary", "form", "input", "label", "output", "svg", "rect"),
     *("table", "thead", "tbody", "tr", "th", "td"),
 }

@@ -70,6 +70,7 @@ def test_the_whole_of_a_small_report() -> None:
             {"title": "t", "columns": [{"title": "c", "unit": "s"}], "rows": [[1], [2.5], ["x"], [None]], "note": "n"}
         ],
         "artifacts": [],
+        "traces": [],
         "failure": None,
         "strict": True,
         "seconds": 2.0,

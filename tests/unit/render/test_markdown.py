@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 #: The only HTML that a report brings itself.
-OWN_HTML = re.compile(r"<details><summary>(?:\d+ ok or skipped|Versions)</summary>|</details>")
+OWN_HTML = re.compile(r"<details><summary>(?:\d+ ok or skipped|\d+ more stacks?|Versions)</summary>|</details>")
 #: What Markdown may make of a report; links, images and line breaks out of text from outside are not among it.
 OWN_TOKENS = frozenset(
     {"text", "softbreak", "code_inline", "strong_open", "strong_close", "text_special", "fence", "html_block", "inline"}
