@@ -1,0 +1,1 @@
+"""What `pyo3ops debug` does: one file an action."""
