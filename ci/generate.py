@@ -24,11 +24,15 @@ from pyo3ops.core.config import keys  # noqa: E402
 from pyo3ops.core.exits import Exit  # noqa: E402
 from pyo3ops.core.model import LOOKS, Status  # noqa: E402
 from pyo3ops.core.pyo3 import releases  # noqa: E402
+from pyo3ops.debug.crash.causes import causes as crashes  # noqa: E402
 from pyo3ops.diagnosis.causes import causes  # noqa: E402
 from pyo3ops.release.advice import ADVICE  # noqa: E402
 from pyo3ops.release.preflight.table import CHECKS as PREFLIGHT  # noqa: E402
 from pyo3ops.render import FORMATS  # noqa: E402
 from pyo3ops.sessions import SESSIONS, Ready  # noqa: E402
+from pyo3ops.stacks.readers import FORMATS as STACKS  # noqa: E402
+from pyo3ops.stacks.verdicts.findings import id_of  # noqa: E402
+from pyo3ops.stacks.verdicts.model import Kind as Verdict  # noqa: E402
 from pyo3ops.verbs import NOX, VERBS  # noqa: E402
 from pyo3ops.wheels.cross.rows import targets  # noqa: E402
 from pyo3ops.wheels.inspection.table import CHECKS  # noqa: E402
@@ -238,10 +242,28 @@ def include(place: str) -> str:
     return f"```{_LANGUAGES[Path(path).suffix]}\n{textwrap.dedent(chr(10).join(lines))}\n```\n"
 
 
+def verdicts() -> str:
+    """What a process that hangs or died can be told to have."""
+    return table(("finding", "what it is"), ((f"`{id_of(kind)}`", kind.meaning) for kind in Verdict))
+
+
+def stack_formats() -> str:
+    """What frames are read from where it was pasted."""
+    return table(("format", "what is read"), ((f"`{row.name}`", row.reads) for row in STACKS if row.pasted))
+
+
+def crash_causes() -> str:
+    """One row for each cause of a crash, however many patterns it is known by."""
+    first = {row.id: row for row in reversed(crashes())}
+    rows = ((f"`crash.{row.id}`", row.title, row.next) for row in first.values())
+    return table(("finding", "cause", "what to do"), rows)
+
+
 LISTS: dict[str, Callable[[], str]] = {
     "checks": checks,
     "configuration": configuration,
     "conversions": conversions,
+    "crash-causes": crash_causes,
     "cross-targets": cross_targets,
     "examples": examples,
     "exit-codes": exit_codes,
@@ -251,10 +273,12 @@ LISTS: dict[str, Callable[[], str]] = {
     "pyo3-releases": pyo3_releases,
     "recovery": recovery,
     "sessions": sessions,
+    "stack-formats": stack_formats,
     "statuses": statuses,
     "tools": tools,
     "troubleshooting": troubleshooting,
     "verbs": verbs,
+    "verdicts": verdicts,
 }
 
 

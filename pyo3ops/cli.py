@@ -41,10 +41,12 @@ def entry() -> NoReturn:
 
 def main(argv: Sequence[str], env: Mapping[str, str]) -> int:
     """Run one verb, deliver its report and return the exit code."""
+    argv, command = _split(argv)
     output = _Output.of(argv, env)
     try:
         with _heard(), _signals(_interrupt, *_ENDING), _ended_programs():
             args = _arguments(argv, env)
+            args.command = command
             # From here on every ending is in the reports that were asked for: an old one must not be taken for new.
             output = output.told(args)
             report = _run(args, env)
@@ -58,6 +60,13 @@ def main(argv: Sequence[str], env: Mapping[str, str]) -> int:
         return output.deliver(_logged(argv, report))
     except Exception:  # noqa: BLE001 - a renderer that crashes is reported like a task that does
         return output.deliver(_logged(argv, _crashed(argv)))
+
+
+def _split(argv: Sequence[str]) -> tuple[Sequence[str], tuple[str, ...]]:
+    """Our own words, and the command behind `--` of a verb that takes one."""
+    end = list(argv).index("--") if "--" in argv else len(argv)
+    taking = {verb.name for verb in VERBS if verb.takes_command}
+    return (argv[:end], tuple(argv[end + 1 :])) if _task(argv[:end]) in taking else (argv, ())
 
 
 def _arguments(argv: Sequence[str], env: Mapping[str, str]) -> argparse.Namespace:

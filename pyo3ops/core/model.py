@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass
 from enum import Enum
@@ -125,6 +126,10 @@ class SourceLine:
     current: bool = False
 
 
+#: Cargo's folder of a registry's crates, and that of the standard library as rustc was built.
+_BEFORE_A_CRATE = re.compile(r"^.*[/\\]registry[/\\]src[/\\][^/\\]+[/\\]|^/rustc/[0-9a-f]{8,64}/(?=library/)")
+
+
 @dataclass(frozen=True)
 class Call:
     """One call of a shown stack; with a `gap` it stands for frames that are missing there, and for nothing else."""
@@ -150,10 +155,14 @@ class Call:
 
     @property
     def place(self) -> str:
-        """Path and line, as far as known; the module where there is no path."""
+        """Path and line, as far as known; the module where there is no path.
+
+        What cargo and rustc put in front of a crate's own folder is left out: the crate and its version say it all.
+        """
         if self.path is None:
             return self.module or ""
-        return self.path if self.line is None else f"{self.path}:{self.line}"
+        path = _BEFORE_A_CRATE.sub("", self.path)
+        return path if self.line is None else f"{path}:{self.line}"
 
 
 @dataclass(frozen=True)

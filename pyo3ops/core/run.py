@@ -12,6 +12,7 @@ import queue
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -179,6 +180,34 @@ def handover(argv: Sequence[str], *, env: Mapping[str, str], cwd: str | Path | N
                 process.terminate()
                 process.wait()
     return Result(tuple(argv), code, "", "", time.monotonic() - started, _ending(code))
+
+
+#: Starts a program in a session of its own and ends at once: whoever started this has no child left to wait for.
+_FORK = (
+    "import os, sys\n"
+    "pid = os.fork()\n"
+    "if pid: os.write(1, str(pid).encode()); os._exit(0)\n"
+    "os.setsid(); os.dup2(os.open(os.devnull, os.O_RDWR), 1); os.execv(sys.argv[1], sys.argv[1:])"
+)
+
+
+def detached(argv: Sequence[str], *, timeout: float, env: Mapping[str, str], keep: tuple[int, ...]) -> int | None:
+    """Start a program that is nobody's child and outlives this one; its number, or None where it cannot be started.
+
+    It has this one's stderr, no stdin, and the descriptors of `keep`. `timeout` (seconds) is for its start.
+    """
+    try:
+        starter = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _FORK, *argv],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            env=dict(env),
+            pass_fds=keep,
+        )
+        said, _ = starter.communicate(timeout=timeout)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return int(said) if said.isdigit() and starter.returncode == 0 else None
 
 
 def end_all() -> None:

@@ -23,7 +23,7 @@ class Symbols:
 
     def __init__(self, folders: tuple[Path, ...]) -> None:
         self._folders = tuple(folder.resolve() for folder in folders)
-        self._files: dict[str, _File | None] = {}
+        self._files: dict[str, SymbolTable | None] = {}
         self._known: dict[tuple[str, int], Frames] = {}
 
     def expanded(self, stack: Frames) -> Frames:
@@ -36,28 +36,38 @@ class Symbols:
         key = (frame.module, frame.address)
         if key not in self._known:
             file = self._file(frame.module)
-            self._known[key] = file.calls(frame) if file else (frame,)
+            self._known[key] = _named(file, frame) if file else (frame,)
         return self._known[key]
 
-    def _file(self, module: str) -> _File | None:
+    def _file(self, module: str) -> SymbolTable | None:
         if module not in self._files:
             path = Path(module)
             ours = any(folder in path.parents for folder in self._folders) and path.is_file()
-            self._files[module] = _File.opened(path) if ours else None
+            self._files[module] = SymbolTable.opened(path) if ours else None
         return self._files[module]
 
 
-class _File:
-    """One shared object: where its segments are loaded, and what its debug information says."""
+def _named(file: SymbolTable, frame: Frame) -> Frames:
+    """The calls behind an offset in a file; the frame itself where nothing is known of it."""
+    calls = file.calls(file.virtual(frame.address or 0))
+    if not calls:
+        return (frame,)
+    # The last one is the function itself, and perf has demangled its name.
+    last = replace(calls[-1], function=frame.function, symbol=None)
+    return tuple(replace(each, module=frame.module, address=frame.address) for each in (*calls[:-1], last))
+
+
+class SymbolTable:
+    """One library or its debug file: where its segments are loaded, and what its debug information says."""
 
     def __init__(self, cache: Any, segments: tuple[tuple[int, int, int], ...]) -> None:  # noqa: ANN401 - untyped library
         self._cache = cache
         self._segments = segments
 
     @staticmethod
-    def opened(path: Path) -> _File | None:
-        """The file, or None where it has no symbols that can be read."""
-        from elftools.common.exceptions import ELFError  # noqa: PLC0415 - only a profile pays
+    def opened(path: Path) -> SymbolTable | None:
+        """The file, or None where it has no symbols that can be read; raises `ImportError` without symbolic."""
+        from elftools.common.exceptions import ELFError  # noqa: PLC0415 - only who asks for names pays
         from elftools.elf.elffile import ELFFile  # noqa: PLC0415
         from symbolic.debuginfo import Archive  # noqa: PLC0415
         from symbolic.exceptions import SymbolicError  # noqa: PLC0415
@@ -69,32 +79,29 @@ class _File:
                     for each in ELFFile(stream).iter_segments("PT_LOAD")
                 )
             first = next(iter(Archive.open(str(path)).iter_objects()))
-            return _File(first.make_symcache(), segments)
+            return SymbolTable(first.make_symcache(), segments)
         except (ELFError, SymbolicError, OSError, StopIteration):
             return None
 
-    def calls(self, frame: Frame) -> Frames:
-        """The calls behind an address of the file; the frame itself where nothing is known of it."""
-        found = self._cache.lookup(self._virtual(frame.address or 0))
-        if not found:
-            return (frame,)
+    def calls(self, address: int) -> Frames:
+        """The calls behind a virtual address of the file, leaf first; empty where nothing is known of it.
+
+        Functions are named as the file has them: what stands in its symbol table is mangled, and `symbol` as well.
+        """
+        found = self._cache.lookup(address)
         calls = [
             Frame(
                 each.symbol,
                 _LANGUAGES.get(str(each.lang), Language.UNKNOWN),
                 each.full_path or None,
                 each.line or None,
-                frame.module,
-                frame.address,
                 inlined=True,
             )
             for each in found
         ]
-        # The last one is the function itself, and perf has demangled its name.
-        calls[-1] = replace(calls[-1], function=frame.function, inlined=False)
-        return tuple(calls)
+        return (*calls[:-1], replace(calls[-1], inlined=False, symbol=calls[-1].function)) if calls else ()
 
-    def _virtual(self, offset: int) -> int:
+    def virtual(self, offset: int) -> int:
         """The virtual address that debug information knows an offset in the file by."""
         for start, size, address in self._segments:
             if start <= offset < start + size:

@@ -106,3 +106,26 @@ def _gdbinits(home: Path, env: Mapping[str, str]) -> Iterator[str]:
         if file.is_file():
             yield file.read_text(encoding="utf-8", errors="replace")
             return
+
+
+def script_argv(gdb: str, package: Path, function: str, request: Path) -> list[str]:
+    """Run a function of a package of scripts in gdb's Python, with the path of a request as its argument.
+
+    The package gets a name of its own in there, so that nothing else of its folder's neighbours is imported; no file of
+    the user's is read, and no script that lies beside a binary is run.
+    """
+    module, name = function.split(":")
+    lines = (
+        "import sys, types",
+        "sys.dont_write_bytecode = True",
+        f"package = types.ModuleType({SCRIPTS!r})",
+        f"package.__path__ = [{str(package)!r}]",
+        f"sys.modules[{SCRIPTS!r}] = package",
+        f"from {SCRIPTS} import {module}",
+        f"{module}.{name}({str(request)!r})",
+    )
+    return [gdb, "-nx", "-nh", "-batch", "-iex", "set auto-load off", "-ex", "python " + "; ".join(lines)]
+
+
+#: What the scripts that run inside a debugger are called there.
+SCRIPTS = "pyo3ops_inside"

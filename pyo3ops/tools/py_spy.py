@@ -1,7 +1,8 @@
-"""py-spy: the command that records a program's Python and native stacks."""
+"""py-spy: the commands that record a program's Python and native stacks, or print them once."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,3 +19,28 @@ def record_argv(command: Sequence[str], file: Path) -> list[str]:
         "py-spy", "record", "--native", "--rate", str(FREQUENCY), "--format", "speedscope",
         "--output", str(file), "--", *command,
     ]  # fmt: skip
+
+
+#: What it says, and the word of `stacks.sources.protocol.REASONS` for it.
+_REFUSALS = (
+    (r"Operation not permitted|Permission [Dd]enied|os error (?:1|13)\b", "denied"),
+    (r"No such process|Check that the process is running|os error 3\b", "gone"),
+    (
+        r"Failed to (?:find|get) python version|Failed to get binary from coredump|unexpected argument '--core'",
+        "unable",
+    ),
+)
+
+
+def dump_argv(py_spy: str, pid: int | None, core: Path | None, *, variables: bool = False) -> list[str]:
+    """Print the Python stacks of a process or of a core as JSON, with whole paths.
+
+    Without its native frames: some of them are missing without a word.
+    """
+    target = ["--core", str(core)] if core else ["--pid", str(pid)]
+    return [py_spy, "dump", "--json", "--full-filenames", *(["--locals"] if variables else ()), *target]
+
+
+def refusal(said: str) -> str:
+    """Why it gave nothing, in one of the words of the sources."""
+    return next((word for pattern, word in _REFUSALS if re.search(pattern, said)), "broken")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyo3ops.core.errors import UsageError
-from pyo3ops.verbs import ci, release, wheels
+from pyo3ops.verbs import ci, debug, release, wheels
 from pyo3ops.verbs.call import Call, Verb, no_arguments, patterns, selected
 
 if TYPE_CHECKING:
@@ -328,6 +328,7 @@ VERBS = (
         _types_arguments,
         _types,
     ),
+    *debug.VERBS,
     *wheels.VERBS,
     *ci.VERBS,
     *release.VERBS,
@@ -366,7 +367,7 @@ VERBS = (
 
 
 #: Verbs that have actions, and what these have in common; one that is a row of `VERBS` does something without them.
-GROUPS = {"wheels": wheels.SUMMARY, "ci": ci.SUMMARY, "release": release.SUMMARY}
+GROUPS = {"wheels": wheels.SUMMARY, "debug": debug.SUMMARY, "ci": ci.SUMMARY, "release": release.SUMMARY}
 
 
 def _nox(_: Call) -> Report:

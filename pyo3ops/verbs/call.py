@@ -35,6 +35,18 @@ class Call(NamedTuple):
         return find_root(Path(self.args.project or Path.cwd()))
 
     @property
+    def project_if_any(self) -> Path | None:
+        """The same, or None outside of any project; one that `--project` names has to be there."""
+        from pyo3ops.core.errors import ConfigError  # noqa: PLC0415
+
+        try:
+            return self.project
+        except ConfigError:
+            if self.args.project:
+                raise
+            return None
+
+    @property
     def selection(self) -> Selection:
         """What `--select` and `--ignore` say."""
         from pyo3ops.core.selection import Selection  # noqa: PLC0415
@@ -53,6 +65,8 @@ class Verb(NamedTuple):
     examples: tuple[str, ...]
     add_arguments: Callable[[argparse.ArgumentParser], None]
     run: Callable[[Call], Report]
+    #: What follows `--` is a command of its own, and none of its words is ours.
+    takes_command: bool = False
 
 
 def selected(call: Call, report: Report) -> Report:

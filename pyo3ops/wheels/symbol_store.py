@@ -1,7 +1,7 @@
 """A store of debug companions, by build ID: `.build-id/ab/cdef.debug`, where gdb, perf and symbol servers look.
 
-The layout is that of the gdb manual, "Debugging Information in Separate Files"; that of .pdb files is in pdb.py.
-index.json beside it says which wheel each companion is of.
+That layout is in tools/build_id_folders.py, that of .pdb files in pdb.py. index.json beside it says which wheel each
+companion is of.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Iterator
 
 from pyo3ops.core.errors import UsageError
 from pyo3ops.core.files import is_file, write_whole
+from pyo3ops.tools.build_id_folders import SHORTEST, relative
 from pyo3ops.wheels import pdb
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SCHEMA = "pyo3ops-symbols/1"
-#: Hexadecimal digits that tell builds apart.
-SHORTEST = 4
 #: Bytes; a release a day for years has a tenth.
 _INDEX_LIMIT = 64 * 2**20
 
@@ -71,11 +70,6 @@ class Store:
         target.parent.mkdir(parents=True, exist_ok=True)
         write_whole(target, data)
         return target
-
-
-def relative(build_id: str) -> str:
-    """The place of a companion, from the store."""
-    return f".build-id/{build_id[:2]}/{build_id[2:]}.debug"
 
 
 def entries(store: Store) -> tuple[Kept, ...]:

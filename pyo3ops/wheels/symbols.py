@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Iterator
 from pyo3ops.core.errors import UsageError
 from pyo3ops.core.files import is_file, write_whole
 from pyo3ops.tools import elf, objcopy
+from pyo3ops.tools.build_id_folders import relative
 from pyo3ops.wheels import pdb, rewriting
 from pyo3ops.wheels.archive import unpack
-from pyo3ops.wheels.symbol_store import Kept, Store, add, relative
+from pyo3ops.wheels.symbol_store import Kept, Store, add
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

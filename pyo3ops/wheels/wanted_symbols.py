@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from pyo3ops.core.errors import UsageError, reason_of
 from pyo3ops.core.files import exists, is_file
-from pyo3ops.tools import elf
-from pyo3ops.wheels import cores, pdb
-from pyo3ops.wheels.symbol_store import SHORTEST, entries
+from pyo3ops.tools import core_file, elf
+from pyo3ops.tools.build_id_folders import SHORTEST
+from pyo3ops.wheels import pdb
+from pyo3ops.wheels.symbol_store import entries
 from pyo3ops.wheels.symbols import libraries
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _builds(path: Path) -> list[tuple[str, str]]:
         with tempfile.TemporaryDirectory(prefix="pyo3ops-") as folder:
             read = [(member.name, _build_of(member.path)) for member in libraries(path, Path(folder))]
         return [(name, build) for name, build in read if build is not None]
-    mapped = cores.mapped(path)
+    mapped = core_file.mapped(path)
     if mapped is not None:
         return [(each.path, each.build_id) for each in mapped]
     build = _build_of(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -90,3 +91,32 @@ def tiny(tmp_path: Path) -> Path:
 def quick(env: dict[str, str]) -> dict[str, str]:
     """Cargo's own release profile for every project, so that PyO3 is compiled once."""
     return {**env, "CARGO_PROFILE_RELEASE_LTO": "false", "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16"}
+
+
+@pytest.fixture(scope="session")
+def faults(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with debugging_example, built for this Python as a release with line tables, to be put on PYTHONPATH."""
+    need("cargo")
+    target, folder = tmp_path_factory.mktemp("target"), tmp_path_factory.mktemp("faults")
+    settings = {
+        "CARGO_TARGET_DIR": str(target),
+        "PYO3_PYTHON": sys.executable,
+        # Inlines as a release does, and compiles in a third of the time.
+        "CARGO_PROFILE_RELEASE_LTO": "false",
+        "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16",
+        "CARGO_PROFILE_RELEASE_DEBUG": "line-tables-only",
+        "CARGO_PROFILE_RELEASE_STRIP": "none",
+    }
+    argv = ["cargo", "build", "--release", "--locked", "--features", "pyo3/extension-module"]
+    built = subprocess.run(
+        argv,
+        cwd=ROOT / "examples/debugging_example",
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr
+    (library,) = (target / "release").glob("libdebugging_example.*[!d]")
+    library.rename(folder / "debugging_example.so")
+    return folder

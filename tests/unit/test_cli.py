@@ -779,3 +779,19 @@ def test_other_errors_of_callbacks_are_told_as_ever(monkeypatch: pytest.MonkeyPa
     with cli._heard():
         Bad()
     assert told == [ValueError]
+
+
+@pytest.mark.parametrize(
+    ("argv", "own", "command"),
+    [
+        (["debug", "breakpoint", "a::b", "--", "python", "--json", "--", "x"], 3, ("python", "--json", "--", "x")),
+        (["debug", "breakpoint", "a::b"], 3, ()),
+        (["debug", "breakpoint", "--"], 2, ()),
+        # The words of other verbs are their own.
+        (["set", "a.toml", "key", "--", "-1"], 5, ()),
+    ],
+)
+def test_what_follows_two_dashes_is_a_command_where_a_verb_takes_one(
+    argv: list[str], own: int, command: tuple[str, ...]
+) -> None:
+    assert cli._split(argv) == (argv[:own], command)

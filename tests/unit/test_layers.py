@@ -20,6 +20,8 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "__main__": frozenset({"cli"}),
     "cli": frozenset({"", "verbs", "tasks", "render", "core"}),
     "verbs": frozenset({"tasks", "render", "core"}),
+    # A front end as the command line is one: what it is asked by is a process that crashes.
+    "watcher": frozenset({"tasks", "render", "debug", "stacks", "core"}),
     "sessions": frozenset({"", "tools", "core"}),
     "data": frozenset({"sessions"}),
     "tasks": frozenset(
@@ -59,6 +61,17 @@ UNDER_VALGRIND = "data/under_valgrind/pyo3ops_valgrind.py"
 
 #: Runs in the interpreter that is asked about conversions, on the expressions of rows.toml.
 PROBE = "conversions/probe/ask.py"
+
+#: Run in a debugger's own Python, where there is no pyo3ops.
+INSIDE = "stacks/inside/"
+
+#: Runs gdb's reading of values in a process of its own, because gdb may end with it.
+GUARD = "stacks/inside/guard.py"
+
+#: Run in the interpreter that is watched or debugged: what starts there reads its environment, and conditions of
+#: breakpoints are expressions of the user's own program.
+STARTS_INSIDE = {"debug/installed.py", "debug/inside/sitecustomize.py"}
+BREAKPOINTS = "debug/inside/pyo3ops_breakpoints.py"
 
 each_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(PACKAGE).as_posix())
 
@@ -133,7 +146,8 @@ def test_the_table_goes_downwards_only() -> None:
 def test_imports_go_downwards_only(file: Path) -> None:
     part = name_of(file).partition("/")[0].replace("__init__.py", "").replace(".py", "")
     found = list(imports_of(file.read_text(encoding="utf-8")))
-    assert [each.module for each in found if each.module.startswith(".")] == []
+    relative = [each.module for each in found if each.module.startswith(".")]
+    assert relative == [] or name_of(file).startswith(INSIDE)
     packages = {each.package for each in found if each.package is not None}
     assert packages - MAY_IMPORT[part] - {part} == set()
 
@@ -159,12 +173,16 @@ def _names(tree: ast.AST) -> Iterator[str]:
     ("names", "files"),
     [
         ({"subprocess", "subprocess.Popen", "subprocess.run"}, {"core/run.py"}),
-        ({"os.system", "os.popen", "os.execv", "os.execvp", "os.spawnv", "os.fork", "pty", "multiprocessing"}, set()),
+        ({"os.system", "os.popen", "os.execv", "os.execvp", "os.spawnv", "pty", "multiprocessing"}, set()),
+        ({"os.fork"}, {GUARD}),
         ({"print()"}, {"cli.py"}),
         ({"sys.stdout", "sys.stderr"}, {"cli.py", UNDER_VALGRIND}),
-        ({"sys.exit", "os._exit", "exit()", "quit()"}, {"cli.py", UNDER_VALGRIND}),
-        ({"os.environ", "os.getenv", "os.putenv", "os.environb"}, {"cli.py", "sessions.py", "data/noxfile.py"}),
-        ({"eval()", "exec()", "compile()", "pickle", "pickle.loads", "marshal"}, {PROBE}),
+        ({"sys.exit", "os._exit", "exit()", "quit()"}, {"cli.py", UNDER_VALGRIND, GUARD}),
+        (
+            {"os.environ", "os.getenv", "os.putenv", "os.environb"},
+            {"cli.py", "sessions.py", "watcher.py", "data/noxfile.py", *STARTS_INSIDE},
+        ),
+        ({"eval()", "exec()", "compile()", "pickle", "pickle.loads", "marshal"}, {PROBE, BREAKPOINTS}),
         ({"socket", "urllib.request", "http.client", "ssl"}, {"tools/web.py"}),
     ],
     ids=lambda value: min(value, default="nobody"),
@@ -176,7 +194,7 @@ def test_one_door_each(names: set[str], files: set[str]) -> None:
 def test_rich_is_imported_where_something_is_shown() -> None:
     modules = {file: [each.module for each in imports_of(file.read_text(encoding="utf-8"))] for file in FILES}
     users = {name_of(file) for file, names in modules.items() if any(name.split(".")[0] == "rich" for name in names)}
-    assert users == {"cli.py", "render/console.py"}
+    assert users == {"cli.py", "render/console.py", "render/console_traces.py"}
 
 
 def public(tree: ast.Module) -> Iterator[tuple[str, str | None]]:

@@ -30,6 +30,8 @@ NEEDED = {
     "wheels inspect": ["a.whl"],
     "wheels diff": ["old", "new"],
     "release bump": ["minor"],
+    "debug core": ["core.1"],
+    "debug crash": ["a.log"],
 }
 
 
@@ -78,8 +80,10 @@ def test_examples_can_be_typed(verb: Verb) -> None:
     for example in verb.examples:
         program, *argv = shlex.split(example)
         assert program == "pyo3ops"
-        args = cli._parser().parse_args(argv)
+        own, command = cli._split(argv)
+        args = cli._parser().parse_args(own)
         assert (args.task, args.verb) == (verb.name, verb)
+        assert bool(command) == verb.takes_command
 
 
 @each_verb

@@ -50,5 +50,5 @@ def _tried(backend: str | None) -> Sequence[str]:
 
 
 def _source(name: str) -> Source:
-    source: Source = importlib.import_module(SOURCES[name])  # type: ignore[assignment] # a module is the source
+    source: Source = importlib.import_module(SOURCES[name])
     return source

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 from pyo3ops.tools import lldb
@@ -53,3 +55,26 @@ def test_the_folder_of_the_module(tmp_path: Path) -> None:
     (folder / "lldb/embedded_interpreter.py").touch()
     assert lldb.module_folder("14.0.6", tmp_path) == folder
     assert lldb.module_folder("19.1.7", tmp_path) is None
+
+
+def test_debian_s_name_for_it(tmp_path: Path) -> None:
+    for number in (14, 19):
+        script = f'#!/bin/sh\necho "lldb version {number}.0.1"\n'
+        (tmp_path / f"lldb-{number}").write_text(script, encoding="utf-8")
+        (tmp_path / f"lldb-{number}").chmod(0o755)
+    env = {"PATH": f"{tmp_path}:/bin"}
+    assert lldb.found(env) == Lldb("lldb", str(tmp_path / "lldb-19"), "19.0.1")
+    assert lldb.ask(env) == Lldb()
+    (tmp_path / "lldb-14").rename(tmp_path / "lldb")
+    assert lldb.found(env) == Lldb("lldb", str(tmp_path / "lldb"), "14.0.1")
+    assert lldb.found({"PATH": ""}) == Lldb()
+
+
+def test_a_function_of_a_package_of_scripts(tmp_path: Path) -> None:
+    folder = tmp_path / "it's here"
+    folder.mkdir()
+    (folder / "one.py").write_text("def run(path):\n    open(path, 'w').write(__name__)\n", encoding="utf-8")
+    *argv, command = lldb.script_argv("lldb", folder, "one:run", tmp_path / "request")
+    assert argv == ["lldb", "--no-lldbinit", "--no-use-colors", "--batch", "-o"]
+    subprocess.run([sys.executable, "-c", command[len("script ") :]], check=True)
+    assert (tmp_path / "request").read_text("utf-8") == "pyo3ops_inside.one"

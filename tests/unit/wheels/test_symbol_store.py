@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pyo3ops.core.errors import UsageError
-from pyo3ops.wheels.symbol_store import SCHEMA, Kept, Store, add, dumps, entries, parse, relative
+from pyo3ops.tools.build_id_folders import relative
+from pyo3ops.wheels.symbol_store import SCHEMA, Kept, Store, add, dumps, entries, parse
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,139 @@
+"""What a core says of a death, and what is missing to read all of it, each with the way out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Iterable, Sequence
+
+from pyo3ops.core.model import Finding, Fix, Status
+from pyo3ops.core.sizes import in_words
+from pyo3ops.stacks import fault
+from pyo3ops.stacks.build_ids import nameless
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pyo3ops.stacks.model import Dump, Signal
+    from pyo3ops.stacks.symbol_files import Found
+    from pyo3ops.tools.core_file import Core
+
+#: Signals after which a debugger's picture of a process is taken, which did not end it.
+_ALIVE = frozenset({0, 19})
+_ABORT, _BUS, _FPE, _ILL = 6, 7, 8, 4
+#: Libraries that are listed as evidence.
+_LISTED = 12
+
+
+def signal(died: Signal | None, memory: fault.Memory, dump: Dump | None) -> Finding:
+    """What ended the process, and what it touched."""
+    identity, title = "core.signal", "what ended the process"
+    if died is None or died.number in _ALIVE:
+        detail = "no signal: the core is a picture of a process that was alive"
+        return Finding(identity, title, Status.OK, detail)
+    reason = f" ({died.code})" if died.code else ""
+    where = f" at 0x{died.address:x}: {died.points_to}" if died.address is not None else ""
+    evidence = tuple(
+        f"{name} = 0x{value:x}: {fault.points_to(value, memory)}"
+        for name, value in (fault.suspects(memory.died) if memory.died and died.address is None else ())
+    )
+    detail = f"{died.name}{reason}{where}"
+    return Finding(identity, title, Status.WARN, detail, evidence, _cure(died, memory, dump))
+
+
+def _cure(died: Signal, memory: fault.Memory, dump: Dump | None) -> Fix:
+    if died.address is not None and fault.overflowed(died.address, memory):
+        return Fix(
+            "give the recursion a bound, or run it in a thread with a larger stack (std::thread::Builder::stack_size)"
+        )
+    words = {
+        _ABORT: "read what the program wrote before it: a panic that may not unwind, a failed assertion or `free(): "
+        "invalid pointer` say why; `pyo3ops debug crash LOG` reads that",
+        _BUS: "look whether a mapped file was cut short while it was in use, or the memory of the machine was full",
+        _FPE: "look for a division at the top of the stack",
+        _ILL: "look whether it was built for a newer processor (target-cpu), or ran into unreachable_unchecked",
+    }.get(died.number, "look at `unsafe` code at the top of the stack: whose pointer it is, and how long that lives")
+    return Fix(words if dump is not None and dump.stacks else f"{words} (there is no stack yet)")
+
+
+def whole(core: Core, file: Path) -> Finding:
+    """Whether all of the memory is in the file that its headers promise."""
+    identity, title = "core.whole", "the core is whole"
+    if not core.missing:
+        return Finding(identity, title, Status.OK, in_words(core.size))
+    total = core.size + core.missing
+    detail = f"{in_words(core.missing)} of {in_words(total)} are missing ({100 * core.missing / total:.0f} %)"
+    limits = (
+        "ulimit -c counts in KiB",
+        "ProcessSizeMax= and ExternalSizeMax= of coredump.conf",
+        "a disk that was full",
+    )
+    fix = Fix(
+        "let cores be written whole, and crash again: `ulimit -c unlimited`; with systemd raise the sizes in "
+        "/etc/systemd/coredump.conf",
+        ("sh", "-c", "ulimit -c; cat /proc/sys/kernel/core_pattern; df -h ."),
+        safe=True,
+        mends=False,
+    )
+    return Finding(identity, f"{title}: {file.name}", Status.WARN, detail, limits, fix)
+
+
+def executable(core: Core, chosen: Found, file: Path) -> Finding:
+    """Whether the program that left the core is here, as it was."""
+    identity, title = "core.executable", "the program that left the core is here"
+    if chosen.library is not None:
+        return Finding(identity, title, Status.OK, str(chosen.library.path))
+    name = core.executable or core.started or (core.named.name if core.named else "it")
+    why = "; ".join(chosen.refused) or f"{name} is not on this machine"
+    fix = Fix("copy the program from where it crashed", ("pyo3ops", "debug", "core", str(file), "--exe", "PROGRAM"))
+    return Finding(identity, title, Status.WARN, why, fix=fix)
+
+
+def symbols(dump: Dump | None, modules: Sequence[Found], file: Path) -> Finding:
+    """Whether what the stacks run through can be named."""
+    identity, title = "core.symbols", "every frame has a name"
+    used = {frame.module for stack in (dump.stacks if dump else ()) for frame in stack.frames if frame.module}
+    frames = [frame for stack in (dump.stacks if dump else ()) for frame in stack.frames]
+    bare = {frame.module or "no library" for frame in frames if nameless(frame)}
+    rebuilt = [reason for found in modules if found.module in used for reason in found.refused]
+    unnamed = sum(map(nameless, frames))
+    evidence = tuple(_listed((*rebuilt, *(_why(each) for each in modules if each.module in bare))))
+    if not unnamed and not rebuilt:
+        return Finding(identity, title, Status.OK, f"{len(frames)} frames")
+    detail = (
+        f"{unnamed} of {len(frames)} frames are only addresses, in {', '.join(sorted(bare)[:3])}" if unnamed else ""
+    )
+    again = ("pyo3ops", "debug", "core", str(file), "--symbols", "DIR")
+    fix = Fix(
+        "keep debug information of what is shipped (`pyo3ops wheels symbols dist`), or say where it is: a folder of "
+        "`.build-id`, or of the libraries before they were stripped",
+        again,
+    )
+    return Finding(identity, title, Status.WARN, detail or "a library was built again since", evidence, fix)
+
+
+def _why(found: Found) -> str:
+    build = f"build {found.build_id}" if found.build_id else "no build ID in the core"
+    return f"{found.module}: {build}, no symbols"
+
+
+def _listed(reasons: Iterable[str]) -> list[str]:
+    found = list(dict.fromkeys(reasons))
+    return found if len(found) <= _LISTED else [*found[:_LISTED], f"and {len(found) - _LISTED} more"]
+
+
+def foreign(core: Core, here: str) -> Finding | None:
+    """A core of another machine, which no debugger of this one reads; None for one of this."""
+    if core.bits == 64 and core.machine == here:  # noqa: PLR2004
+        return None
+    what = f"{core.machine}, {core.bits} bits"
+    fix = Fix(f"look at it where it was left, or with a gdb that reads {core.machine} (gdb-multiarch)", need="gdb")
+    detail = f"the core is of {what}; this machine is {here}, and only what its headers say is shown"
+    return Finding("core.machine", "the core is of this machine", Status.UNKNOWN, detail, fix=fix)
+
+
+def servers(troubles: Sequence[str]) -> tuple[Finding, ...]:
+    """What debuginfod servers did not answer: that only warns."""
+    if not troubles:
+        return ()
+    fix = Fix("look at DEBUGINFOD_URLS, or go on without --online")
+    title = "debuginfod servers answer"
+    return (Finding("core.servers", title, Status.WARN, troubles[0], tuple(troubles[1:]), fix),)

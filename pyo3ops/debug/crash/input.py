@@ -1,0 +1,123 @@
+"""The bytes of a log as text, however large they are, and what a file is that is none."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyo3ops.core.errors import UsageError, reason_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: Bytes that are read from the begin of a log, and from its end.
+HEAD, TAIL = 2 * 2**20, 4 * 2**20
+USAGE = "python script.py 2>&1 | pyo3ops debug crash -"
+
+_PACKED = {
+    b"\x1f\x8b": "zcat",
+    b"\xfd7zXZ\0": "xzcat",
+    b"BZh": "bzcat",
+    b"\x28\xb5\x2f\xfd": "zstdcat",
+    b"PK\x03\x04": "unzip -p",
+}
+_CORES = (b"\xcf\xfa\xed\xfe", b"MDMP")
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+#: e_type of a core (elf.h: ET_CORE), and where it stands.
+_ET_CORE, _E_TYPE = 4, 16
+#: The part of zero bytes that no text has.
+_ZEROS = 0.02
+
+
+@dataclass(frozen=True)
+class Pasted:
+    """The text of a log; `skipped` bytes of its middle were not read."""
+
+    text: str
+    skipped: int = 0
+    #: Bytes were replaced that are no text.
+    replaced: bool = False
+
+
+def of_file(path: Path) -> Pasted:
+    """The text of a file: all of it, or its begin and its end.
+
+    Raises `UsageError` for a file that cannot be read, and for one that is no text, with what it is.
+    """
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as stream:
+            head = stream.read(HEAD + TAIL)
+            skipped = 0
+            if size > len(head):
+                stream.seek(max(HEAD, size - TAIL))
+                tail = stream.read(TAIL)
+                skipped = max(0, size - HEAD - len(tail))
+                head = head[:HEAD] + (b"\n" if skipped else b"") + tail
+    except OSError as error:
+        cause = "it is a folder" if path.is_dir() else "a misspelt name, or another folder"
+        raise UsageError(f"cannot read {reason_of(error, path)}", cause=cause, command=USAGE) from None
+    return of_bytes(head, str(path), skipped)
+
+
+def of_text(text: str) -> Pasted:
+    """The text that was piped in: all of it, or its begin and its end."""
+    skipped = len(text) - HEAD - TAIL
+    if skipped <= 0:
+        return Pasted(text)
+    return Pasted(f"{text[:HEAD]}\n{text[-TAIL:]}", skipped)
+
+
+def of_bytes(data: bytes, name: str, skipped: int = 0) -> Pasted:
+    """The text that bytes are; raises `UsageError` for what is none."""
+    encoding, mark = _encoding(data[:4096])
+    _refuse(data, name, encoding)
+    text = data[mark:].decode(encoding, "replace")
+    return Pasted(text, skipped, "\ufffd" in text)
+
+
+def _encoding(head: bytes) -> tuple[str, int]:
+    for mark, name in _MARKS:
+        if head.startswith(mark):
+            return name, len(mark)
+    # Windows PowerShell redirects as UTF-16; a part of such a file has no mark: every second byte is zero.
+    pairs = len(head) // 2
+    if head.count(0) > len(head) * 0.7:
+        return "utf-8", 0
+    if pairs and head[1::2].count(0) > pairs * 0.6:
+        return "utf-16-le", 0
+    return ("utf-16-be", 0) if pairs and head[0::2].count(0) > pairs * 0.6 else ("utf-8", 0)
+
+
+def _refuse(data: bytes, name: str, encoding: str) -> None:
+    """Raise where the bytes are those of something else."""
+    if data.startswith(b"\x7fELF"):
+        core = len(data) > _E_TYPE and data[_E_TYPE] == _ET_CORE
+        kind = "a core" if core else "a program or a library"
+        raise UsageError(
+            f"{name} is {kind}, and no log",
+            cause="this reads what was printed; a core has the stacks themselves"
+            if core
+            else "this reads what was printed",
+            command=f"pyo3ops debug core {name}" if core else USAGE,
+        )
+    if data.startswith(_CORES):
+        raise UsageError(
+            f"{name} is a core of another system, and no log", cause="lldb reads such", command=f"lldb -c {name}"
+        )
+    for magic, program in _PACKED.items():
+        if data.startswith(magic):
+            raise UsageError(
+                f"{name} is compressed",
+                cause="this reads plain text",
+                command=f"{program} {name} | pyo3ops debug crash -",
+            )
+    if encoding == "utf-8" and data[:65536].count(0) > len(data[:65536]) * _ZEROS:
+        raise UsageError(f"{name} is no text", cause="one byte in fifty or more is zero", command=USAGE)

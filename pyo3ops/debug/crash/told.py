@@ -1,0 +1,336 @@
+"""The pieces of one crash as a story: how it ended, what was said, where, and one stack of all that was printed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Sequence
+
+from pyo3ops.debug.crash import ended, merging, owned
+from pyo3ops.debug.crash.story import Kind, Panic, Resumed, Story
+from pyo3ops.stacks.model import Confidence, Dump, Language, Process, Raised, Signal, Thread
+
+if TYPE_CHECKING:
+    from pyo3ops.debug.crash.cleaning import Cleaned
+    from pyo3ops.debug.crash.joined import Group
+    from pyo3ops.stacks.model import Frame, Frames, Stack
+    from pyo3ops.stacks.readers import Piece
+
+#: Lines before and after the pieces that causes are looked for in, and characters of them.
+_AROUND, _TEXT = 8, 60_000
+#: A record of a logger, above a traceback: somebody caught what is below.
+_RECORD = re.compile(
+    r"(?:\[?\d{4}-\d\d-\d\d[T ].{0,60}|\[?\d\d:\d\d:\d\d.{0,60}|)"
+    r"(?:\b(?:ERROR|CRITICAL|EXCEPTION|WARNING|FATAL)\b|\[(?:error|critical|exception)\])"
+)
+_IGNORED = re.compile(r"Exception ignored (?:in|while|on)\b|Task exception was never retrieved|Exception in callback")
+#: What a traceback ends with that nobody caught on its way.
+_ROOTS = frozenset(
+    {
+        "<module>",
+        "_bootstrap",
+        "_bootstrap_inner",
+        "_run_code",
+        "_run_module_as_main",
+        "_main",
+        "run",
+        "run_until_complete",
+    }
+)
+_VERSION = re.compile(
+    r"[/\\](?:python|cpython-|Python)(?P<version>[23]\.\d{1,2})(?:t|\b)|\bPython (?P<said>3\.\d{1,2}(?:\.\d{1,2})?)\b"
+)
+_IMPORT = {"ImportError", "ModuleNotFoundError"}
+
+
+def told(group: Group, cleaned: Cleaned) -> Story:
+    """The story of a group."""
+    root = _root(group)
+    kind, type_, message, signal = _ending(group, root, cleaned)
+    text = _text(group, cleaned)
+    stack = _stack(group, root)
+    dump = Dump(
+        stacks=_stacks(group, stack),
+        process=_process(group, text),
+        exception=_exception(group, root),
+        signal=signal,
+        confidence=stack.confidence if stack else Confidence.ONE_SIDED,
+        source="+".join(dict.fromkeys(piece.reader for piece in group.pieces)),
+        modules=tuple(module for piece in group.pieces for module in piece.dump.modules),
+        gaps=tuple(dict.fromkeys(gap for piece in group.pieces for gap in piece.dump.gaps)),
+    )
+    dump = owned.classified(dump)
+    thread = root.thread.name or "" if root and root.thread else ""
+    numbers = [number for piece in group.pieces for number in _numbers(piece, cleaned) if number]
+    return Story(
+        kind,
+        type_,
+        message,
+        _place(root, dump, kind),
+        thread,
+        dump,
+        _panics(group, cleaned),
+        _resumed(group, cleaned),
+        (min(numbers, default=0), max(numbers, default=0)),
+        text,
+        _is_logged(group, cleaned),
+        1 + len(group.again),
+    )
+
+
+def _root(group: Group) -> Raised | None:
+    """What all the rest follows from: the first panic, else the first exception."""
+    if group.panics:
+        return group.panics[0].dump.exception
+    piece = group.resumed[0] if group.resumed else group.traceback
+    raised = piece.dump.exception if piece else None
+    while raised is not None and raised.origin is not None:
+        raised = raised.origin
+    return raised
+
+
+def _thrown(group: Group) -> Raised | None:
+    """The panic that Python was told of: the first of the thread that panicked last."""
+    own = [each.dump.exception for each in group.panics if each.dump.exception]
+    return next((each for each in own if _is_thrown(group, each)), None)
+
+
+def _ending(group: Group, root: Raised | None, cleaned: Cleaned) -> tuple[Kind, str, str, Signal | None]:
+    signal = next((piece.dump.signal for piece in group.pieces if piece.dump.signal), None)
+    if root is not None:
+        kind, type_ = _of_raised(group, root, signal)
+        return kind, type_, root.message, signal
+    fault = group.fault.dump.exception if group.fault else None
+    if fault is not None and fault.type == "Timeout":
+        return Kind.HANG, "Timeout", fault.message, None
+    if fault is not None and signal is None:
+        return Kind.FATAL, fault.message.partition(":")[0].strip(), fault.message, None
+    if signal is None:
+        return Kind.HANG, "", "", None
+    said = _gave_up(group, cleaned) if signal.name == "SIGABRT" else ""
+    words = fault.message if fault is not None and fault.message else ended.words_of(signal.name)
+    return Kind.ABORT if said else Kind.SIGNAL, signal.name, said or words, signal
+
+
+def _of_raised(group: Group, root: Raised, signal: Signal | None) -> tuple[Kind, str]:
+    if root.type == "panic":
+        return Kind.PANIC, _carrier(group) or "panic"
+    if root.type in ("abort", "stack overflow"):
+        return Kind.ABORT if root.type == "abort" else Kind.SIGNAL, signal.name if signal else "SIGABRT"
+    if root.type.endswith("PanicException"):
+        return Kind.PANIC, root.type
+    return Kind.IMPORT if root.type.rpartition(".")[2] in _IMPORT else Kind.EXCEPTION, root.type
+
+
+def _carrier(group: Group) -> str:
+    """The type that the panic had in Python."""
+    for piece in (*group.resumed, group.traceback):
+        raised = piece.dump.exception if piece else None
+        while raised is not None:
+            if raised.type.endswith("PanicException"):
+                return raised.type
+            raised = next((each for each in raised.group if each.type.endswith("PanicException")), raised.origin)
+    return ""
+
+
+def _gave_up(group: Group, cleaned: Cleaned) -> str:
+    """What the C library said before it aborted."""
+    first = group.pieces[0].first_line
+    for line in reversed(cleaned.lines[max(0, first - 1 - _AROUND) : first + 1]):
+        match = ended.GAVE_UP.search(line.text)
+        if match:
+            return match["said"].strip()
+    return ""
+
+
+def _native(group: Group) -> tuple[Frames, Thread | None]:
+    """The native frames nearest to the root of the story, and their thread."""
+    debugger = [piece for piece in group.shown if piece.reader in ("gdb", "lldb", "pystack") and piece.dump.stacks]
+    for piece in group.panics:
+        raised = piece.dump.exception
+        if raised is not None and len(raised.frames) > 1 and _is_thrown(group, raised):
+            return raised.frames, raised.thread
+    for piece in debugger:
+        stack = next((each for each in piece.dump.stacks if each.thread.current), piece.dump.stacks[0])
+        return stack.frames, stack.thread
+    first = _thrown(group)
+    return (first.frames, first.thread) if first else ((), None)
+
+
+def _is_thrown(group: Group, raised: Raised) -> bool:
+    """True but for the panic that poisoned a lock of another thread."""
+    last = group.panics[-1].dump.exception
+    return last is None or last.thread is None or raised.thread is None or raised.thread == last.thread
+
+
+def _python(group: Group) -> list[Frames]:
+    """Python's calls, innermost first: one part for each traceback that was printed on the way out."""
+    parts = [piece.dump.exception.frames for piece in group.resumed if piece.dump.exception]
+    raised = group.traceback.dump.exception if group.traceback else None
+    if raised is not None:
+        parts.append(_whole(raised))
+    for piece in group.again:
+        if piece.dump.exception:
+            parts[-1] = _longer(parts[-1] if parts else (), _whole(piece.dump.exception))
+    if not parts and group.fault:
+        stacks = group.fault.dump.stacks
+        current = next((each for each in stacks if each.thread.current), stacks[0] if stacks else None)
+        frames = tuple(frame for frame in current.frames if frame.language is Language.PYTHON) if current else ()
+        parts = [frames] if frames else []
+    if not parts:
+        shown = next((piece for piece in group.shown if piece.reader == "gdb_python"), None)
+        parts = [shown.dump.stacks[0].frames] if shown and group.shown[0] is not shown else []
+    return parts
+
+
+def _whole(raised: Raised) -> Frames:
+    """The calls of the root of a chain, and on from where those of its followers join them."""
+    chain = [raised]
+    while chain[-1].origin is not None:
+        chain.append(chain[-1].origin)
+    frames = chain[-1].frames
+    for follower in reversed(chain[:-1]):
+        frames = _longer(frames, follower.frames)
+    return frames
+
+
+def _longer(inner: Frames, outer: Frames) -> Frames:
+    """The inner calls, then those of `outer` that come before the one that both have."""
+    if not inner or not outer:
+        return inner or outer
+    oldest = inner[-1]
+    for index, frame in enumerate(outer):
+        if (frame.function, frame.file) == (oldest.function, oldest.file):
+            return (*inner, *outer[index + 1 :])
+    return (*inner, *(frame for frame in outer if frame not in inner))
+
+
+def _stack(group: Group, root: Raised | None) -> Stack | None:
+    native, thread = _native(group)
+    python = _python(group)
+    if not native and not python:
+        return None
+    return merging.stack_of(native, python, thread or (root.thread if root else None))
+
+
+def _stacks(group: Group, own: Stack | None) -> tuple[Stack, ...]:
+    """The stack of the thread that crashed, and those of all other threads that the text has."""
+    others = [stack for piece in (group.fault, *group.shown) if piece for stack in piece.dump.stacks]
+    if own is None:
+        return tuple(others)
+    main = [stack for stack in others if not stack.thread.current]
+    return (own, *(main if len(main) < len(others) else others[1:]))
+
+
+def _exception(group: Group, root: Raised | None) -> Raised | None:
+    """The exception with what it came from; a panic is the origin of the PanicException that carries it."""
+    raised = group.traceback.dump.exception if group.traceback else None
+    raised = raised or (group.resumed[-1].dump.exception if group.resumed else None)
+    if raised is None:
+        return root
+    thrown = _thrown(group)
+    if thrown is None:
+        return raised
+    return _carrying(raised, replace(thrown, relation="context", origin=root) if root is not thrown else thrown)
+
+
+def _carrying(raised: Raised, panic: Raised) -> Raised:
+    if raised.type.endswith("PanicException"):
+        return replace(raised, relation="panic", origin=panic)
+    return replace(raised, origin=_carrying(raised.origin, panic)) if raised.origin else raised
+
+
+def _place(root: Raised | None, dump: Dump, kind: Kind) -> str:
+    """Where it went wrong: a panic says so itself, else the innermost call of the user's, else of anybody."""
+    if root is not None and root.type == "panic":
+        frame = next((each for each in root.frames if each.file and not each.glue), None)
+        return f"{frame.file}:{frame.line}" if frame else ""
+    frames: Sequence[Frame] = root.frames if root and root.frames else ()
+    stack = next(
+        (each.frames for each in dump.stacks if each.thread.current), dump.stacks[0].frames if dump.stacks else ()
+    )
+    found = [each for each in (*frames, *stack) if each.file and each.line]
+    if kind is Kind.HANG and len(dump.stacks) > 1:
+        return ""
+    own = next((each for each in found if owned.is_own(each)), found[0] if found else None)
+    return f"{own.file}:{own.line}" if own else ""
+
+
+def _panics(group: Group, cleaned: Cleaned) -> tuple[Panic, ...]:
+    lines = [cleaned.number(piece.first_line) for piece in group.panics]
+    joined = next(iter((*group.resumed, *((group.traceback,) if group.traceback else ()))), None)
+    thrown = _thrown(group)
+    found = []
+    for index, piece in enumerate(group.panics):
+        raised = piece.dump.exception
+        if raised is None or raised.type != "panic":
+            continue
+        frame = next((each for each in raised.frames if each.file and not each.glue), None)
+        carried = joined is not None and raised is thrown
+        found.append(
+            Panic(
+                raised.message,
+                f"{frame.file}:{frame.line}" if frame else "",
+                raised.thread.name or "" if raised.thread else "",
+                lines[index],
+                _head(joined, cleaned) if carried and joined else 0,
+                lines[group.repeats[index]] if index in group.repeats else 0,
+            )
+        )
+    return tuple(found)
+
+
+def _resumed(group: Group, cleaned: Cleaned) -> tuple[Resumed, ...]:
+    thrown = _thrown(group)
+    panic = next((piece for piece in group.panics if piece.dump.exception is thrown), None)
+    line = cleaned.number(panic.first_line) if panic else 0
+    return tuple(Resumed(_mark(piece, cleaned), _head(piece, cleaned), line) for piece in group.resumed)
+
+
+def _mark(piece: Piece, cleaned: Cleaned) -> int:
+    """The line where PyO3 says that it resumes: the piece's first, or one before that."""
+    for at in range(piece.first_line, max(0, piece.first_line - 60), -1):
+        if cleaned.lines[at - 1].text.startswith("--- PyO3 is resuming"):
+            return cleaned.number(at)
+    return cleaned.number(piece.first_line)
+
+
+def _head(piece: Piece, cleaned: Cleaned) -> int:
+    """The line with "Traceback"; 0 where the program wrote none."""
+    for at in range(piece.first_line, piece.last_line + 1):
+        if at in cleaned.made:
+            return 0
+        if "Traceback (most recent call last)" in cleaned.lines[at - 1].text:
+            return cleaned.number(at)
+    return cleaned.number(piece.first_line)
+
+
+def _numbers(piece: Piece, cleaned: Cleaned) -> tuple[int, int]:
+    return cleaned.number(piece.first_line), cleaned.number(piece.last_line)
+
+
+def _text(group: Group, cleaned: Cleaned) -> str:
+    pieces = group.pieces
+    first = max(0, pieces[0].first_line - 1 - _AROUND)
+    return "\n".join(line.text for line in cleaned.lines[first : group.last + _AROUND])[:_TEXT]
+
+
+def _is_logged(group: Group, cleaned: Cleaned) -> bool:
+    """True where somebody caught it and went on: a logger's record stands above, or the traceback ends on its way."""
+    if group.traceback is None or group.traceback.first_line in cleaned.made:
+        return False
+    above = [line.text for line in cleaned.lines[max(0, group.traceback.first_line - 3) : group.traceback.first_line]]
+    if any(_RECORD.match(text) or _IGNORED.search(text) for text in above):
+        return True
+    raised = group.traceback.dump.exception
+    # Only a panic is looked at so closely: exceptions are printed in part by all kinds of programs.
+    if raised is None or not raised.frames or not (group.panics or group.resumed) or raised.thread is not None:
+        return False
+    return raised.frames[-1].function not in _ROOTS
+
+
+def _process(group: Group, text: str) -> Process:
+    known = next((piece.dump.process for piece in group.pieces if piece.dump.process != Process()), Process())
+    match = _VERSION.search(text)
+    version = known.python or ((match["version"] or match["said"]) if match else None)
+    return replace(known, python=version)

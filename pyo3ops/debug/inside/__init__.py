@@ -1,0 +1,1 @@
+"""What runs in the debugged Python itself: the standard library alone, from 3.8 on, and no word on its streams."""

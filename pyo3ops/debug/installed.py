@@ -1,0 +1,160 @@
+"""The half of the watcher that lives in the watched process: a pipe that holds the process still while it is looked at.
+
+faulthandler writes what it has to say of a fatal signal into a pipe that has room for one message (pipe(7): O_DIRECT,
+F_SETPIPE_SZ). Its first write wakes the watcher, the next ones wait in the signal's handler: the process neither goes
+on nor ends until the watcher has looked and reads the rest. Then the signal ends the process as it would have anyway.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import sys
+from pathlib import Path
+from typing import Mapping
+
+#: linux/prctl.h and linux/fcntl.h; Python has the latter from 3.10 on.
+PR_SET_PTRACER = 0x59616D61
+F_SETPIPE_SZ = 1031
+#: What `dump` writes, and faulthandler never begins with.
+ASKED = b"pyo3ops: dump\n"
+#: "1" asks for the watcher; anything else is the folder that dumps are written to as well.
+VARIABLE = "PYO3OPS_DEBUG"
+#: Seconds that a watcher may take to start.
+TIMEOUT = 20.0
+
+
+class _Installed:
+    """What this process has installed; it is the process's, as signal handlers are."""
+
+    pipe: int | None = None
+    answers: int | None = None
+    watcher: int | None = None
+    signal: int = 0
+
+
+_here = _Installed()
+
+
+def from_environment(value: str) -> None:
+    """What `PYO3OPS_DEBUG` asks for; called by the interpreter's start, so it never raises."""
+    if value in ("", "0"):
+        return
+    try:
+        install(None, None if value == "1" else value)
+    except Exception as error:  # noqa: BLE001 - a debugging aid must not keep a program from starting
+        _floor(f"{type(error).__name__}: {error}")
+
+
+def install(number: int | None, folder: str | None) -> bool:
+    """See `pyo3ops.debug.install`."""
+    if _here.watcher is not None:
+        return True
+    reason = _unable()
+    if reason:
+        return _floor(reason)
+    asked = getattr(signal, "SIGUSR2", 0) if number is None else number
+    # What the program does with that signal itself comes first.
+    _here.signal = asked if asked and signal.getsignal(asked) in (signal.SIG_DFL, None) else 0
+    inside, outside = os.pipe2(os.O_DIRECT | os.O_CLOEXEC), os.pipe2(os.O_CLOEXEC)
+    try:
+        pid = _started(inside[0], outside[1], folder)
+    finally:
+        os.close(inside[0])
+        os.close(outside[1])
+    if pid is None:
+        os.close(inside[1])
+        os.close(outside[0])
+        return _floor("the watcher cannot be started")
+    _here.pipe, _here.answers, _here.watcher = inside[1], outside[0], pid
+    _arm(pid, inside[1])
+    return True
+
+
+def _unable() -> str:
+    if not sys.platform.startswith("linux"):
+        return "the watcher needs Linux"
+    try:
+        import ctypes  # noqa: F401, PLC0415 - some Pythons are built without
+    except ImportError:
+        return "this Python has no ctypes"
+    return "" if sys.executable else "this interpreter is part of another program, and none can be started"
+
+
+def _started(read: int, write: int, folder: str | None) -> int | None:
+    """Start the watcher, and wait until it listens; its number."""
+    from pyo3ops.core.run import detached  # noqa: PLC0415 - subprocess is slow to import
+
+    package = str(Path(__file__).parents[2])
+    environment = _environment(os.environ, package)
+    code = "from pyo3ops.watcher import main; main()"
+    words = [str(os.getpid()), str(read), str(write), folder or ""]
+    return detached([sys.executable, "-c", code, *words], timeout=TIMEOUT, env=environment, keep=(read, write))
+
+
+def _environment(env: Mapping[str, str], package: str) -> dict[str, str]:
+    """The watcher's: it finds this very pyo3ops, is not watched itself, and profiles or checks nothing."""
+    drop = {
+        VARIABLE,
+        "PYTHONFAULTHANDLER",
+        "PYTHONSTARTUP",
+        "PYTHONPERFSUPPORT",
+        "PYTHONINSPECT",
+        "PYTHONPROFILEIMPORTTIME",
+    }
+    kept = {name: value for name, value in env.items() if name not in drop}
+    return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, (package, env.get("PYTHONPATH", ""))))}
+
+
+def _arm(pid: int, pipe: int) -> None:
+    import ctypes  # noqa: PLC0415
+    import faulthandler  # noqa: PLC0415
+    import fcntl  # noqa: PLC0415 - Windows has none
+
+    fcntl.fcntl(pipe, F_SETPIPE_SZ, 4096)
+    # Yama lets a tracer's descendants trace as well, and gdb is one of the watcher's.
+    ctypes.CDLL(None).prctl(PR_SET_PTRACER, ctypes.c_ulong(pid), 0, 0, 0)
+    faulthandler.enable(pipe, all_threads=True)
+    if _here.signal:
+        faulthandler.register(_here.signal, pipe, all_threads=True)
+    os.register_at_fork(after_in_child=_forked)
+
+
+def _forked() -> None:
+    """A child has the pipe, and is not whom the watcher looks at."""
+    import faulthandler  # noqa: PLC0415
+
+    if _here.pipe is None:
+        return
+    if _here.signal:
+        faulthandler.unregister(_here.signal)
+    with contextlib.suppress(RuntimeError, ValueError, OSError, AttributeError):
+        faulthandler.enable(2)
+    for each in (_here.pipe, _here.answers):
+        if each is not None:
+            os.close(each)
+    _here.pipe = _here.answers = _here.watcher = None
+
+
+def _floor(reason: str) -> bool:
+    import faulthandler  # noqa: PLC0415
+
+    with contextlib.suppress(RuntimeError, ValueError, OSError, AttributeError):
+        # A program without stderr has nowhere to say anything.
+        os.write(2, f"pyo3ops: {reason}: a crash is reported by faulthandler alone\n".encode("utf-8", "replace"))
+        faulthandler.enable(2)
+    return False
+
+
+def dump(timeout: float) -> bool:
+    """See `pyo3ops.debug.dump`."""
+    if _here.pipe is None or _here.answers is None:
+        return False
+    try:
+        os.write(_here.pipe, ASKED)
+    except OSError:
+        return False
+    ready, _, _ = select.select([_here.answers], [], [], timeout)
+    return bool(ready) and os.read(_here.answers, 1) == b"1"

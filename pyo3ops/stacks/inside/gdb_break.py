@@ -1,0 +1,272 @@
+"""Runs in gdb: sets breakpoints before the program begins, and appends what each stop saw to a file, as JSON lines.
+
+Native breakpoints are gdb's own, pending until a library has their place. Python's are kept in the debugged process,
+which raises SIGTRAP at a hit after it wrote down what it knows (debug/inside/pyo3ops_breakpoints.py).
+"""
+# ruff: noqa: FA100 - gdb's own Python may be 3.6, which has no such future
+
+import json
+import os
+import signal
+import threading
+import time
+from typing import Any, Dict, List, Optional
+
+import gdb
+
+from . import gdb_places, gdb_start, gdb_stop
+
+#: si_code of a signal that the kernel sent by itself, as a terminal does at ^C (siginfo.h).
+_BY_KERNEL = 128
+#: Signals after which a program seldom goes on, and how many of them are looked at.
+DEADLY = ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGFPE", "SIGSYS")
+DEADLY_STOPS = 3
+
+
+class Session:
+    """One run of the program."""
+
+    def __init__(self, config: Dict[str, Any]) -> None:
+        self.config = config
+        self.breakpoints: List[gdb_places.Native] = []
+        self.hits = {place["id"]: 0 for place in config["native"]}
+        self.now: List[int] = []
+        self.seen: Any = None
+        self.complained: Dict[int, str] = {}
+        self.stops = self.deadly = 0
+        self.read_to = 0
+        #: Hits that the debugged Python wrote down, and whose signal did not come yet.
+        self.waiting: List[Dict[str, Any]] = []
+        self.ended = ""
+        self.timed_out = False
+        self.pid = 0
+        self.looker = gdb_stop.Looker(config)
+        #: The signal that stopped the program, where one did.
+        self.signalled = ""
+        gdb.events.new_objfile.connect(self.began)
+        gdb.events.stop.connect(self.noticed)
+
+    def write(self, event: str, **said: Any) -> None:  # noqa: ANN401
+        """Append one line to the file of stops."""
+        with open(self.config["stops"], "a", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123
+            file.write(json.dumps(dict(said, event=event)) + "\n")
+
+    def complain(self, place: int, said: str) -> None:
+        """Remember what gdb said of a breakpoint, the first time."""
+        self.complained.setdefault(place, said[:500])
+
+    def began(self, _: Any) -> None:  # noqa: ANN401
+        """A library is loaded: there is a process."""
+        self.pid = gdb.selected_inferior().pid or self.pid
+
+    def noticed(self, event: Any) -> None:  # noqa: ANN401
+        """Remember why the program stopped."""
+        if isinstance(event, gdb.SignalEvent):
+            self.signalled = event.stop_signal
+        else:
+            # gdb has no word for SIGTRAP, which it takes for its own.
+            self.signalled = "" if isinstance(event, gdb.BreakpointEvent) else "SIGTRAP"
+
+    def set_all(self) -> None:
+        """Set every native breakpoint, pending until a library is loaded that has its place."""
+        for place in self.config["native"]:
+            for rank, where in gdb_places.specifications(place):
+                self.set_one(place, rank, where)
+
+    def set_one(self, place: Dict[str, Any], rank: int, where: Dict[str, Any]) -> None:
+        """Set one breakpoint; what gdb has against it is remembered."""
+        try:
+            self.breakpoints.append(gdb_places.Native(self, place, rank, where))
+        except (gdb.error, RuntimeError) as error:
+            self.complain(place["id"], str(error))
+
+    def reached(self, breakpoint: gdb_places.Native) -> bool:  # noqa: A002 - what it is
+        """Count a hit; True where it is to stop."""
+        place = breakpoint.place
+        if not self.is_best(breakpoint) or not gdb_places.is_meant(place):
+            return False
+        # Two breakpoints of one place may have one address.
+        here = (place["id"], gdb.selected_thread().ptid, self.stack_pointer(), gdb.selected_frame().pc())
+        if here == self.seen and place["id"] in self.now:
+            return True
+        if place["condition"] and not self.holds(place):
+            return False
+        self.hits[place["id"]] += 1
+        if self.hits[place["id"]] <= self.config["ignore"]:
+            return False
+        self.seen = here
+        self.now.append(place["id"])
+        return True
+
+    def is_best(self, breakpoint: gdb_places.Native) -> bool:  # noqa: A002
+        """True where no better name of the same place was found, too."""
+        same = [each for each in self.breakpoints if each.place is breakpoint.place and each.rank < breakpoint.rank]
+        return all(each.pending for each in same)
+
+    def stack_pointer(self) -> int:
+        """Tells two calls of one function apart."""
+        return int(gdb.selected_frame().read_register("sp"))
+
+    def holds(self, place: Dict[str, Any]) -> bool:
+        """Whether the condition of a place holds; one that gdb cannot tell stops, and is remembered."""
+        try:
+            return bool(gdb.parse_and_eval(place["condition"]))
+        except (gdb.error, RuntimeError, OverflowError) as error:
+            self.complain(place["id"], str(error))
+            return True
+
+    def look(self, kind: str, ids: List[int], **said: Any) -> None:  # noqa: ANN401
+        """Write down one stop, with the stacks."""
+        started = time.time()
+        thread = gdb.selected_thread()
+        raw, problem = None, None
+        try:
+            raw = self.looker.look(self.pid)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the program goes on and the stop counts
+            problem = f"{type(error).__name__}: {error}"[:500]
+        self.write(
+            "stop",
+            kind=kind,
+            ids=ids,
+            tid=thread.ptid[1] or thread.ptid[0],
+            raw=raw,
+            problem=problem,
+            seconds=time.time() - started,
+            **said,
+        )
+
+    def stopped(self) -> str:
+        """Deal with whatever stopped the program; the command that lets it go on."""
+        if self.now:
+            ids, self.now = self.now, []
+            self.look("native", ids)
+            self.count()
+        elif self.signalled == "SIGTRAP":
+            record = self.python_hit()
+            if record is None:
+                # The program's own: it gets what it raised.
+                return "signal SIGTRAP"
+            self.look("python", record["ids"], hit=record)
+            self.count()
+        elif self.signalled == "SIGINT" and self.is_from_outside():
+            self.ended = "timeout" if self.timed_out else "interrupted"
+            self.look(self.ended, [])
+        elif self.signalled in DEADLY and self.deadly < DEADLY_STOPS:
+            self.deadly += 1
+            self.look("signal", [], signal=self.signalled)
+        return "continue"
+
+    def is_from_outside(self) -> bool:
+        """True for ^C and for our own timer; a program that interrupts itself means it."""
+        try:
+            code = int(gdb.parse_and_eval("$_siginfo.si_code"))
+            sender = int(gdb.parse_and_eval("$_siginfo._sifields._kill.si_pid"))
+        except (gdb.error, RuntimeError):
+            return True
+        return code == _BY_KERNEL or sender != gdb.selected_inferior().pid
+
+    def python_hit(self) -> Optional[Dict[str, Any]]:
+        """The hit that the debugged Python wrote down for the thread that stopped; None where it stopped by itself."""
+        with open(self.config["records"], "rb") as file:  # noqa: PTH123
+            file.seek(self.read_to)
+            data = file.read()
+        whole = data[: data.rfind(b"\n") + 1]
+        self.read_to += len(whole)
+        # Others of its threads may have come to theirs, too: their signals are still to be seen.
+        self.waiting += [record for record in map(json.loads, whole.splitlines()) if record["event"] == "hit"]
+        tid = gdb.selected_thread().ptid[1]
+        found = next((record for record in self.waiting if record["tid"] == tid), None)
+        if found is not None:
+            self.waiting.remove(found)
+        return found
+
+    def count(self) -> None:
+        """Count a stop; after the last one that is wanted nothing stops any more."""
+        self.stops += 1
+        if self.config["limit"] is not None and self.stops >= self.config["limit"]:
+            with open(self.config["enough"], "w"):  # noqa: PTH123
+                pass
+            self.note_places()
+            for each in self.breakpoints:
+                each.enabled = False
+
+    def note_places(self) -> None:
+        """Write down what each breakpoint resolved to."""
+        found: Dict[int, List[Any]] = {place["id"]: [] for place in self.config["native"]}
+        for each in self.breakpoints:
+            if not each.pending and self.is_best(each):
+                found[each.place["id"]] += gdb_places.locations(each)
+        self.write("places", places=[[key, value[:50]] for key, value in found.items()])
+
+    def run(self) -> None:
+        """Start the program and go on after each stop, to its end."""
+        command = "run"
+        while True:
+            self.signalled = ""
+            gdb.execute(command, to_string=True)
+            if not gdb.selected_inferior().pid:
+                return
+            command = self.stopped()
+            if self.ended:
+                gdb.execute("kill", to_string=True)
+                return
+
+    def finish(self) -> None:
+        """Write down how it ended; the last word counts."""
+        if self.breakpoints:
+            self.note_places()
+        code, killed = (gdb.convenience_variable(name) for name in ("_exitcode", "_exitsignal"))
+        self.write(
+            "ended",
+            how=self.ended,
+            code=None if code is None else int(code),
+            signal=None if killed is None else int(killed),
+            hits=[[key, value] for key, value in self.hits.items()],
+            complaints=[[key, value] for key, value in self.complained.items()],
+            stops=self.stops,
+        )
+        # gdb 13 stumbles, as it ends, over breakpoints that are still Python's.
+        for each in self.breakpoints:
+            if each.is_valid():
+                each.delete()
+        self.breakpoints = []
+
+
+def _prepare(path: str) -> Session:
+    with open(path, encoding="utf-8") as file:  # noqa: PTH123
+        config = json.load(file)
+    gdb_start.prepare(config, DEADLY)
+    session = Session(config)
+    with gdb_stop.no_talk():
+        session.set_all()
+    return session
+
+
+def _timer(session: Session) -> threading.Timer:
+    def expire() -> None:
+        session.timed_out = True
+        if session.pid:
+            os.kill(session.pid, signal.SIGINT)
+
+    timer = threading.Timer(session.config["timeout"], expire)
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+def run(path: str) -> None:
+    """Run the program of a configuration file to its end, and write down every stop."""
+    session = _prepare(path)
+    timer = _timer(session)
+    try:
+        session.run()
+    finally:
+        timer.cancel()
+        session.finish()
+
+
+def interactive(path: str) -> None:
+    """Run the program to its first stop, and leave the terminal to the user there."""
+    from . import gdb_terminal  # noqa: PLC0415 - for a person alone
+
+    gdb_terminal.start(_prepare(path))

@@ -1,0 +1,157 @@
+"""Runs in gdb's Python: looks at a process or a core as often as it is asked to, and writes what it saw as JSON."""
+# ruff: noqa: FA100 - gdb's own Python may be 3.6, which has no such future
+
+import os
+import time
+from pathlib import Path
+from typing import Any, Dict, List
+
+import gdb
+
+from . import answers, core_notes, gdb_native, gdb_symbols, guard, thread_names
+from .files import mapped, read_elf
+from .gdb_look import Look, interpreter_of
+from .gdb_native import quiet
+from .memory import Memory, Unreadable
+
+#: Said to gdb before anything else; what an older one does not know is left out.
+SETTINGS = (
+    "set confirm off",
+    "set pagination off",
+    "set width 0",
+    "set auto-load off",
+    "set auto-solib-add off",
+    # gdb would read the C library nevertheless, and for a process below another root the wrong one.
+    "set sysroot /nonexistent",
+    "set breakpoint pending off",
+    "set exec-file-mismatch off",
+    "set backtrace limit unlimited",
+    "set print entry-values no",
+    "set print frame-arguments none",
+    # The word about the stop would read a source file, and all of the symbols of the innermost frame's file.
+    "set print frame-info short-location",
+    "maint set internal-error corefile no",
+    "maint set internal-error quit yes",
+    "maint set internal-warning corefile no",
+    "maint set internal-warning quit no",
+    # Names of the interpreter do not parse where a Rust frame is the innermost.
+    "set language c",
+)
+
+
+def main(path: str) -> None:
+    """Do what the request in a file says; the answer is written where it says, whole, after each look."""
+    request = answers.read(path)
+    guard.end_with(request["parent"])
+    set_up(request["settings"])
+    answer: Dict[str, Any] = {"format": 1, "source": "gdb", "debugger": gdb.VERSION, "looks": []}
+    try:
+        if request["pid"] is not None:
+            live(request, answer)
+        else:
+            core(request, answer)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the looks before it count
+        expected = isinstance(error, (gdb.error, OSError, Unreadable))
+        answer["error"] = str(error) if expected else f"{type(error).__name__}: {error}"
+    answers.write(request["answer"], answer)
+
+
+def set_up(more: List[str]) -> None:
+    """The settings that the rest of this file relies on."""
+    for setting in (*SETTINGS, *more):
+        quiet(setting)
+    if os.uname().machine == "x86_64":
+        # There a register says what pthread_self() says; elsewhere libthread_db has to.
+        quiet("set libthread-db-search-path /nonexistent")
+
+
+def live(request: Dict[str, Any], answer: Dict[str, Any]) -> None:
+    """Look at a running process."""
+    pid = request["pid"]
+    folder = f"/proc/{pid}"
+    executable = os.readlink(f"{folder}/exe")
+    symbols = gdb_symbols.Symbols(mapped(maps(pid)), request["folders"], folder)
+    with gdb_native.process_memory(pid) as memory, guard.going_on(pid):
+        symbols.find(memory, executable, instead=None if Path(executable).exists() else f"{folder}/exe")
+        symbols.load(executable)
+        process = told(pid, executable)
+        names = prepare(request, symbols, memory)
+        for index in range(request["looks"]):
+            if index:
+                time.sleep(request["pause"])
+            started = time.monotonic()
+            try:
+                gdb.execute(f"attach {pid}", to_string=True)
+                look = Look(request, symbols, memory, names)
+                seen = look.seen(answer, process)
+            finally:
+                quiet("detach")
+            seen["stopped"] = time.monotonic() - started
+            look.name()
+            answers.write(request["answer"], answer)
+
+
+def prepare(request: Dict[str, Any], symbols: gdb_symbols.Symbols, memory: Memory) -> Dict[int, str]:
+    """Do while the process still runs what takes long, of which the names of threads are returned."""
+    symbols.described()
+    try:
+        symbols.warm(request["pid"], memory)
+        interpreter = interpreter_of(symbols, memory, request["rows"]).interpreter
+        return thread_names.names(interpreter) if interpreter else {}
+    except (OSError, Unreadable, gdb.error):
+        # It may end, or change under our eyes; whatever is not read now is read later.
+        return {}
+
+
+def maps(pid: int) -> str:
+    """Where the files of a process lie in it (proc(5))."""
+    return Path(f"/proc/{pid}/maps").read_text(encoding="utf-8", errors="surrogateescape")
+
+
+def told(pid: int, executable: str) -> Dict[str, Any]:
+    """What /proc says about a process."""
+    words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[:-1]
+    argv = [each.decode("utf-8", "replace") for each in words]
+    return {"pid": pid, "executable": executable, "argv": argv, "cwd": os.readlink(f"/proc/{pid}/cwd")}
+
+
+def core(request: Dict[str, Any], answer: Dict[str, Any]) -> None:
+    """Look at a core."""
+    elf = read_elf(request["core"])
+    if elf is None:
+        raise Unreadable("{} is no core that can be read".format(request["core"]))
+    kept = core_notes.read_core(request["core"], elf)
+    symbols = gdb_symbols.Symbols(kept.files, request["folders"])
+    executable = kept.executable or request["executable"]
+    with core_notes.memory(request["core"], elf) as memory:
+        symbols.find(memory, executable or "", request["executable"])
+    symbols.load(executable)
+    # Newer versions of gdb take quotes there, older ones do not: the path that is given has no need of any.
+    gdb.execute("core-file {}".format(request["core"]), to_string=True)
+    process = dict(kept.process, executable=symbols.place(executable) if executable else None)
+    memory = gdb_native.memory()
+    python = interpreter_of(symbols, memory, request["rows"]).interpreter
+    look = Look(request, symbols, memory, thread_names.names(python) if python else {})
+    seen = look.seen(answer, process, current=gdb.selected_thread())
+    look.name()
+    seen.update(signal=kept.signal)
+    seen["gaps"] += kept.gaps
+    answers.write(request["answer"], answer)
+
+
+def here(pid: int, rows: Dict[str, Any]) -> Dict[str, Any]:
+    """A look at a process that gdb has stopped already, with the symbols that it has; the selected thread stays so."""
+    thread = gdb.selected_thread()
+    answer: Dict[str, Any] = {"looks": []}
+    quiet("set language c")
+    try:
+        symbols = gdb_symbols.Symbols(mapped(maps(pid)), proc=f"/proc/{pid}")
+        with gdb_native.process_memory(pid) as memory:
+            symbols.find(memory)
+            look = Look({"rows": rows}, symbols, memory)
+            seen = look.seen(answer, told(pid, os.readlink(f"/proc/{pid}/exe")), current=thread)
+        look.name()
+        return seen
+    finally:
+        thread.switch()
+        quiet("set language auto")

@@ -1,0 +1,147 @@
+"""One look at a process that gdb holds: every thread, both sides of it, as `written.raw` reads it."""
+# ruff: noqa: FA100, ANN401 - gdb's own Python may be 3.6, and gdb's types have no types
+
+from typing import Any, Dict, List, Optional
+
+import gdb
+
+from . import answers, gdb_native, gdb_symbols, gdb_types, gdb_variables, joined, local_values
+from .gdb_native import quiet
+from .memory import Memory
+
+
+def interpreter_of(symbols: gdb_symbols.Symbols, memory: Memory, rows: Dict[str, Any]) -> joined.Python:
+    """The interpreter in a process."""
+    found = symbols.python()
+    return joined.fitting(memory, found, rows, gdb_types.structs) if found else joined.absent()
+
+
+#: What is called LOOP here is CPython's evaluation loop.
+LOOP = "_PyEval_EvalFrameDefault"
+
+
+class Look:
+    """One look at a process that stands still."""
+
+    def __init__(
+        self,
+        request: Dict[str, Any],
+        symbols: gdb_symbols.Symbols,
+        memory: Memory,
+        names: Optional[Dict[int, str]] = None,
+    ) -> None:
+        self._request = request
+        self._symbols = symbols
+        self._memory = memory
+        self._names = names or {}
+        self._modules = gdb_native.Modules(symbols.files)
+        self._processor = gdb_native.architecture()
+        self._table = Table()
+
+    def seen(self, answer: Dict[str, Any], process: Dict[str, Any], current: Any = None) -> Dict[str, Any]:
+        """Everything about it; put among the looks of an answer, which is written before variables are read."""
+        registers = gdb_native.registers() if current is not None else []
+        threads = sorted(gdb.selected_inferior().threads(), key=lambda each: each.ptid[1])
+        rows = [self._row(each, current) for each in threads]
+        python = interpreter_of(self._symbols, self._memory, self._request["rows"])
+        given = python.join(rows, self._function)
+        for thread, row, each in zip(threads, rows, given):
+            self._recognise(thread, row, each.marks)
+        look = {
+            "process": dict(process, **python.told()),
+            "threads": rows,
+            "frames": self._table.rows,
+            "modules": self._symbols.described(),
+            "registers": registers,
+            "gaps": self._symbols.gaps + python.gaps,
+        }
+        answer["looks"].append(look)
+        if self._request.get("variables"):
+            self._variables(answer, look, list(zip(threads, rows, given)), python.interpreter)
+        return look
+
+    def _variables(self, answer: Dict[str, Any], look: Dict[str, Any], every: List[Any], interpreter: Any) -> None:
+        """Read arguments and locals; what is known already is written down first, for gdb may end over some types."""
+        quiet("maint set internal-error quit no")
+        gap = "gdb ended while it read variables: those of the threads from {} on are missing"
+        for thread, row, each in every:
+            unfinished = dict(look, gaps=[*look["gaps"], gap.format(row["tid"])])
+            answers.write(self._request["answer"], dict(answer, looks=[*answer["looks"][:-1], unfinished]))
+            row["variables"] = gdb_variables.of_thread(thread)
+            if interpreter is not None:
+                for call, variables in zip(row["python"] or [], local_values.of_calls(interpreter, each.calls)):
+                    call["variables"] = variables
+        quiet("maint set internal-error quit yes")
+
+    def _row(self, each: Any, current: Any) -> Dict[str, Any]:
+        """The native side of one thread."""
+        each.switch()
+        native, cut = gdb_native.frames(self._modules)
+        ident = gdb_native.ident(self._processor)
+        return {
+            "tid": each.ptid[1] or each.ptid[0],
+            "name": self._names.get(ident or 0, each.name),
+            "ident": ident,
+            "current": each.ptid == current.ptid if current is not None else False,
+            "native": [self._table.index(frame, int(index > 0)) for index, frame in enumerate(native)],
+            "cut": cut,
+            "waits_at": gdb_native.waits_at(self._processor),
+            "python": None,
+            "gil": "unknown",
+        }
+
+    def _recognise(self, thread: Any, row: Dict[str, Any], marks: List[int]) -> None:
+        """Name the evaluation loops of a thread that have no symbol, as parts of a stripped interpreter have none."""
+        names = [self._table.rows[index].get("function") for index in row["native"]]
+        if None not in names or names.count(LOOP) >= len(marks):
+            return
+        thread.switch()
+        for number in gdb_native.frames_around(marks):
+            if number < len(names) and names[number] is None:
+                row["native"][number] = self._table.named(row["native"][number], LOOP)
+
+    def _function(self, row: Dict[str, Any], index: int) -> Optional[str]:
+        name = self._table.rows[row["native"][index]].get("function")
+        return None if name is None else str(name)
+
+    def name(self) -> None:
+        """Give frames the symbols of their files: without whole debug information, gdb has last parts of paths alone.
+
+        The process need not stand still for it.
+        """
+        rows = [row for row in self._table.rows if not row.get("inlined")]
+        symbols = gdb_native.symbols(row["address"] - row["back"] for row in rows)
+        for row in rows:
+            symbol = symbols.get(row["address"] - row["back"], row.get("function"))
+            if symbol != row.get("function"):
+                row["symbol"] = symbol
+            if symbol and row.get("language") == "rust" and _is_last_part(row.get("function", ""), symbol):
+                row["function"] = symbol
+
+
+def _is_last_part(name: str, symbol: str) -> bool:
+    """Whether a name says less than the symbol; code that the linker shares has the symbol of one of its functions."""
+    base = name.partition("<")[0]
+    return "::" not in base and (base in symbol or not base.isidentifier())
+
+
+class Table:
+    """Frames once each, whatever threads and recursions have them."""
+
+    def __init__(self) -> None:
+        self.rows: List[Dict[str, Any]] = []
+        self._known: Dict[Any, int] = {}
+
+    def named(self, index: int, function: str) -> int:
+        """The number of a row that is another one with a name."""
+        self.rows.append(dict(self.rows[index], function=function))
+        return len(self.rows) - 1
+
+    def index(self, frame: gdb_native.Native, back: int) -> int:
+        """The number of a frame's row; the call that it is in ends `back` bytes before its address."""
+        key = (frame, back)
+        if key not in self._known:
+            self._known[key] = len(self.rows)
+            row = {name: value for name, value in frame._asdict().items() if value}
+            self.rows.append(dict(row, address=frame.address, back=back))
+        return self._known[key]

@@ -1,0 +1,208 @@
+"""The native side of a stopped process, by gdb: its threads, their frames, registers and modules."""
+# ruff: noqa: FA100, ANN401 - gdb's own Python may be 3.6, and gdb's types have no types
+
+import bisect
+import contextlib
+import os
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
+
+import gdb
+
+from .files import Mapped
+from .memory import Memory, Unreadable
+
+#: Frames of one thread that are walked; a stack of 8 MiB has room for some ten thousand.
+FRAMES = 60000
+#: The number of futex(2) by the processor's register for it, and the register of its first argument.
+_FUTEX = {"x86_64": ("orig_rax", 202, "rdi"), "aarch64": ("x8", 98, "x0")}
+#: What ends a stack in a good way.
+_WHOLE = (gdb.FRAME_UNWIND_NO_REASON, gdb.FRAME_UNWIND_OUTERMOST)
+
+
+class Native(NamedTuple):
+    """One native call, as `raw.NativeFrame` has it."""
+
+    function: Optional[str]
+    address: int
+    module: Optional[str]
+    file: Optional[str]
+    line: Optional[int]
+    inlined: bool
+    language: str
+    symbol: Optional[str]
+
+
+class Modules:
+    """Which file an address lies in."""
+
+    def __init__(self, files: List[Mapped]) -> None:
+        rows = sorted((start, end, each.path) for each in files for start, end, _ in each.ranges)
+        self._starts = [row[0] for row in rows]
+        self._rows = rows
+
+    def at(self, address: int) -> Optional[str]:
+        """The path of the file; None for what came from no file."""
+        index = bisect.bisect_right(self._starts, address) - 1
+        return self._rows[index][2] if index >= 0 and address < self._rows[index][1] else None
+
+
+def quiet(command: str) -> str:
+    """What gdb says to a command; nothing where it does not know it, or cannot do it."""
+    try:
+        return str(gdb.execute(command, to_string=True))
+    except gdb.error:
+        return ""
+
+
+@contextlib.contextmanager
+def process_memory(pid: int) -> Iterator[Memory]:
+    """The memory of a running process, which the kernel gives ten times faster than gdb."""
+    descriptor = os.open(f"/proc/{pid}/mem", os.O_RDONLY)
+
+    def read(address: int, size: int) -> bytes:
+        try:
+            data = os.pread(descriptor, size, address)
+        except (OSError, OverflowError) as error:
+            raise Unreadable(f"{address:#x}: {error}") from None
+        if len(data) < size:
+            raise Unreadable(f"{address:#x}: only {len(data)} of {size} bytes are there")
+        return data
+
+    try:
+        yield Memory(read)
+    finally:
+        os.close(descriptor)
+
+
+def memory() -> Memory:
+    """The memory of the process that gdb looks at."""
+    inferior = gdb.selected_inferior()
+
+    def read(address: int, size: int) -> bytes:
+        try:
+            return bytes(inferior.read_memory(address, size))
+        except (gdb.error, OverflowError, ValueError) as error:
+            raise Unreadable(str(error)) from None
+
+    return Memory(read)
+
+
+def frames(modules: Modules) -> Tuple[List[Native], Optional[str]]:
+    """The frames of the selected thread, leaf first, and why there are no more where the root was not reached."""
+    found: List[Native] = []
+    try:
+        frame = gdb.newest_frame()
+        while frame is not None:
+            found.append(_native(frame, modules))
+            if len(found) == FRAMES:
+                return found, f"only the last {FRAMES} native frames were read"
+            older = frame.older()
+            if older is None:
+                reason = frame.unwind_stop_reason()
+                return found, None if reason in _WHOLE else str(gdb.frame_stop_reason_string(reason))
+            frame = older
+    except gdb.error as error:
+        return found, str(error)
+    return found, None
+
+
+def frames_around(addresses: List[int]) -> Iterator[int]:
+    """The numbers of the selected thread's frames that addresses on its stack lie in, not counting inlined ones."""
+    left = sorted(addresses)
+    with contextlib.suppress(gdb.error):
+        frame, number, wanted = gdb.newest_frame(), 0, None
+        while frame is not None and number < FRAMES:
+            top = int(frame.read_register("sp")) & (1 << 64) - 1
+            if wanted is not None and left and left[0] < top:
+                yield wanted
+            while left and left[0] < top:
+                left.pop(0)
+            wanted = number if frame.type() != gdb.INLINE_FRAME else None
+            frame, number = frame.older(), number + 1
+
+
+def _native(frame: Any, modules: Modules) -> Native:
+    pc = frame.pc()
+    place = frame.find_sal()
+    table = place.symtab
+    function = frame.function()
+    name = frame.name()
+    linkage = function.linkage_name if function is not None else None
+    return Native(
+        name,
+        pc,
+        modules.at(pc),
+        table.fullname() if table is not None else None,
+        place.line or None,
+        frame.type() == gdb.INLINE_FRAME,
+        _language(table),
+        linkage if linkage and linkage != name else None,
+    )
+
+
+def symbols(addresses: Iterable[int]) -> Dict[int, str]:
+    """The symbol of each address as the file has it, mangled; those that have none are left out."""
+    found = {}
+    gdb.execute("set print demangle off")
+    try:
+        for address in addresses:
+            words = gdb.execute(f"info symbol {address:#x}", to_string=True).split()
+            if "in" in words and words[0] != "No":
+                found[address] = str(words[0])
+    except gdb.error:
+        return found
+    finally:
+        gdb.execute("set print demangle on")
+    return found
+
+
+_languages: Dict[str, str] = {}
+
+
+def _language(table: Any) -> str:
+    """What the compiler says that it is; gdb has no word for a frame's language before 14."""
+    if table is None:
+        return "unknown"
+    name = table.filename
+    if name not in _languages:
+        producer = getattr(table, "producer", None) or ""
+        rust = "rustc" in producer or name.endswith(".rs")
+        _languages[name] = "rust" if rust else "c" if producer or name.endswith((".c", ".h")) else "unknown"
+    return _languages[name]
+
+
+def architecture() -> str:
+    """The processor's name as the kernel has it."""
+    name = str(gdb.selected_inferior().architecture().name())
+    return {"i386:x86-64": "x86_64"}.get(name, name)
+
+
+def register(name: str) -> Optional[int]:
+    """A register of the selected thread's innermost frame; None where there is none of that name."""
+    try:
+        return int(gdb.newest_frame().read_register(name)) & (1 << 64) - 1
+    except (gdb.error, ValueError):
+        return None
+
+
+def ident(processor: str) -> Optional[int]:
+    """What `pthread_self()` says in the selected thread."""
+    if processor == "x86_64":
+        return register("fs_base")
+    return gdb.selected_thread().ptid[2] or None
+
+
+def waits_at(processor: str) -> Optional[int]:
+    """The address that the selected thread waits at in futex(2)."""
+    if processor not in _FUTEX:
+        return None
+    number, futex, argument = _FUTEX[processor]
+    return register(argument) if register(number) == futex else None
+
+
+def registers() -> List[Tuple[str, int]]:
+    """The general registers of the selected thread."""
+    listed = getattr(gdb.newest_frame().architecture(), "registers", None)
+    names = [each.name for each in listed("general")] if listed else []
+    values = [(name, register(name)) for name in names]
+    return [(name, value) for name, value in values if value is not None]

@@ -1,0 +1,82 @@
+"""A process that was not stopped before goes on afterwards, whoever is killed meanwhile.
+
+The kernel lets go of all that a killed debugger holds, but for one moment: between asking a thread to stop and hearing
+that it did, the stop becomes one as by ^Z. So a small process of its own looks afterwards, and sends SIGCONT.
+"""
+# ruff: noqa: FA100 - a debugger's own Python may be 3.6, which has no such future
+
+import contextlib
+import ctypes
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Iterator, Tuple
+
+#: prctl(2)
+_PR_SET_PDEATHSIG = 1
+#: Seconds that a stop may take to be seen after the debugger's death, and between two looks.
+SECONDS, STEP = 1.0, 0.01
+DONE = b"."
+#: A debugger has not that many files open.
+DESCRIPTORS = 4096
+
+
+def end_with(parent: int) -> None:
+    """Have this debugger killed when the process that asked dies."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def going_on(pid: int) -> Iterator[None]:
+    """Guard a process while this one may stop it; one that is stopped already stays so."""
+    if state(pid)[0] in "Tt":
+        yield
+        return
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.close(writing)
+            _watch(pid, reading)
+        finally:
+            os._exit(0)
+    os.close(reading)
+    try:
+        yield
+    finally:
+        os.write(writing, DONE)
+        os.close(writing)
+        with contextlib.suppress(OSError):
+            os.waitpid(child, 0)
+
+
+def state(pid: int) -> Tuple[str, int]:
+    """The letter of a process's state, and who traces it (0: nobody); "X" for one that is gone."""
+    try:
+        text = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return "X", 0
+    lines = dict(line.partition(":")[::2] for line in text.splitlines())
+    return lines["State"].strip()[:1], int(lines.get("TracerPid", "0"))
+
+
+def _watch(pid: int, reading: int) -> None:
+    """In the guard: wait for the debugger's word, or for its end."""
+    # In a session of its own: whoever ends the debugger ends its whole group. Its streams would keep those waiting
+    # who read them to their end.
+    os.setsid()
+    os.closerange(0, reading)
+    os.closerange(reading + 1, DESCRIPTORS)
+    if os.read(reading, 1) == DONE:
+        return
+    until = time.monotonic() + SECONDS
+    while time.monotonic() < until:
+        letter, tracer = state(pid)
+        if letter == "T" and not tracer:
+            # Other threads may be about to stop, and stop all of them once more.
+            os.kill(pid, signal.SIGCONT)
+        time.sleep(STEP)

@@ -1,0 +1,58 @@
+"""Circles of threads that each have what the one before waits for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Sequence
+
+from pyo3ops.stacks.verdicts.standing import IMPORT, LOGGING
+from pyo3ops.stacks.verdicts.waiting import For
+
+if TYPE_CHECKING:
+    from pyo3ops.stacks.verdicts.scene import Scene
+    from pyo3ops.stacks.verdicts.standing import Standing
+
+#: What a thread can be in a circle by: a lock that somebody has, a thread that comes to no end.
+WAITS = frozenset({For.LOCK, For.ONCE, For.PYTHON_LOCK, For.JOIN})
+#: Frames tell who has these: the thread that imports, the one that is in a handler.
+_TOLD_BY_FRAMES = frozenset({IMPORT, LOGGING})
+
+
+def members(scene: Scene) -> list[Standing]:
+    """Those that wait for good: for a lock or the end of a thread, the locks first."""
+    waiting = [each for each in scene.threads if each.steady and each.blocked and each.wait in WAITS and not each.timed]
+    return sorted(waiting, key=lambda one: one.wait is For.JOIN)
+
+
+def circle(scene: Scene, start: Standing, waiting: Sequence[Standing]) -> tuple[Standing, ...] | None:
+    """The shortest way from a thread through those that have what is waited for, back to itself; None without one."""
+    ways: list[tuple[Standing, ...]] = [(start,)]
+    reached = {start}
+    while ways:
+        way = ways.pop(0)
+        for owner in _owners(scene, way[-1], waiting):
+            if owner is start and len(way) > 1:
+                return way
+            if owner not in reached:
+                reached.add(owner)
+                ways.append((*way, owner))
+    return None
+
+
+def _owners(scene: Scene, waiting: Standing, known: Sequence[Standing]) -> list[Standing]:
+    """Those that the source shows to have it; without a word from there those that could, if all of them wait."""
+    possible = [each for each in scene.owners(waiting) if each is not waiting]
+    shown = [each for each in possible if _shows(scene, waiting, each)]
+    if shown:
+        return [each for each in shown if each in known]
+    return possible if all(each in known for each in possible) else []
+
+
+def _shows(scene: Scene, waiting: Standing, owner: Standing) -> bool:
+    """Whether the source shows an owner to have what is waited for; that it does not is no sign of the contrary."""
+    if waiting.wait is For.LOCK:
+        lock = scene.wanted(waiting)
+        return lock is not None and bool(scene.has(owner, lock))
+    if waiting.wait is For.PYTHON_LOCK and waiting.word not in _TOLD_BY_FRAMES:
+        name = scene.python_wanted(waiting)
+        return name is not None and bool(scene.python_has(owner, name))
+    return False

@@ -1,0 +1,63 @@
+"""Threads that each have what the next one waits for: locks of Rust, of Python, of a module, of logging."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Iterator
+
+from pyo3ops.stacks.verdicts import circles, words
+from pyo3ops.stacks.verdicts.model import Certainty, Cure, Kind, Verdict, Wait
+from pyo3ops.stacks.verdicts.standing import IMPORT, LOGGING
+from pyo3ops.stacks.verdicts.waiting import For
+
+if TYPE_CHECKING:
+    from pyo3ops.stacks.verdicts.scene import Scene
+    from pyo3ops.stacks.verdicts.standing import Standing
+
+_KINDS = {
+    IMPORT: (
+        Kind.IMPORT_LOCK,
+        Cure(
+            "wait for no thread while a module is imported; import before locks are taken",
+            "def main(): ...  # and not when imported",
+        ),
+    ),
+    LOGGING: (
+        Kind.LOGGING_LOCK,
+        Cure("log when the lock is given back; let a handler take no lock of others", "drop(guard); log(...)"),
+    ),
+}
+_ORDER = (
+    Kind.LOCK_CYCLE,
+    Cure("take the two locks in one order everywhere, or give one back before the other is waited for", "drop(guard);"),
+)
+
+
+def judged(scene: Scene) -> Iterator[Verdict]:
+    """One verdict for each cycle; probable, for neither Rust's nor Python's locks tell their owners to a debugger."""
+    waiting = circles.members(scene)
+    seen: set[Standing] = set()
+    for each in waiting:
+        cycle = circles.circle(scene, each, waiting) if each not in seen else None
+        if cycle:
+            seen.update(cycle)
+            yield _verdict(scene, cycle)
+
+
+def _verdict(scene: Scene, cycle: tuple[Standing, ...]) -> Verdict:
+    found = {each.word for each in cycle}
+    kind, cure = next((_KINDS[word] for word in _KINDS if word in found), _ORDER)
+    pairs = list(zip(cycle, (*cycle[1:], cycle[0])))
+    locks = {each: scene.wanted(each) if each.wait is For.LOCK else None for each in cycle}
+    first = next((each for each in cycle if each.wait is For.LOCK), cycle[0])
+    named = next((each for each in cycle if each.word in _KINDS), first)
+    return Verdict(
+        kind,
+        Certainty.PROBABLE,
+        f"{', '.join(scene.called(each) for each in cycle)} wait for each other in a circle",
+        "; ".join(f"{each.place} waits for {words.lock(each.word, locks[each])}" for each in cycle),
+        tuple(each.stack.thread for each in cycle),
+        tuple(Wait(one.stack.thread, words.lock(one.word, locks[one]), other.stack.thread) for one, other in pairs),
+        words.of(named, locks[named]),
+        cure,
+        words.evidence(scene, *cycle),
+    )

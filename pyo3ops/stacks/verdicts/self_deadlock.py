@@ -1,0 +1,88 @@
+"""A thread waits for a lock that it has itself, or for a value that it is in the middle of making."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Iterator
+
+from pyo3ops.stacks.model import Confidence
+from pyo3ops.stacks.verdicts import words
+from pyo3ops.stacks.verdicts.model import Certainty, Cure, Kind, Verdict, Wait
+from pyo3ops.stacks.verdicts.waiting import For
+
+if TYPE_CHECKING:
+    from pyo3ops.stacks.verdicts.guards import Taken
+    from pyo3ops.stacks.verdicts.scene import Scene
+    from pyo3ops.stacks.verdicts.standing import Standing
+
+_LOCK = Cure(
+    "drop the first guard before the second is taken, or pass the guarded value on",
+    "drop(guard);",
+    "https://doc.rust-lang.org/std/sync/struct.Mutex.html",
+)
+_ONCE = Cure("make the value without asking for it: what initialises it may not come back to it")
+
+
+def judged(scene: Scene) -> Iterator[Verdict]:
+    """One verdict for each thread that waits for itself."""
+    for each in scene.threads:
+        if not (each.steady and each.blocked and each.native):
+            continue
+        if each.wait is For.ONCE and each.making_once:
+            yield from _of_once(scene, each)
+        elif each.wait is For.LOCK:
+            yield from _of_lock(scene, each)
+
+
+def _of_once(scene: Scene, each: Standing) -> Iterator[Verdict]:
+    alone = [other for other in scene.owners(each) if other is not each] == []
+    whole = all(other.stack.confidence is not Confidence.PARTIAL for other in scene.threads)
+    yield _verdict(scene, each, None, _ONCE, definite=alone and whole and scene.complete)
+
+
+def _of_lock(scene: Scene, each: Standing) -> Iterator[Verdict]:
+    lock = scene.wanted(each)
+    others = [other for other in scene.owners(each) if other is not each]
+    if lock is None or scene.has(each, lock) is None:
+        if not others:
+            yield _verdict(scene, each, None, _LOCK, definite=False)
+        return
+    if not scene.has(each, lock) or any(scene.has(other, lock) for other in others):
+        return
+    # A static is one lock; any other name may stand for several, and then nobody else may have it.
+    same = lock.static and _here(scene, each, lock)
+    definite = scene.complete and not each.timed and (same or not others)
+    yield _verdict(scene, each, lock, _LOCK, definite=definite)
+
+
+def _here(scene: Scene, each: Standing, lock: Taken) -> bool:
+    """True where the function that waits took it: two functions may have a static of one name each."""
+    taken = [one for one in scene.held(each) or () if one.name == lock.name]
+    return any(abs(lock.line - one.line) < _ONE_FUNCTION for one in taken)
+
+
+#: Lines that one function is long, about: what is farther apart is not taken for the same static without more evidence.
+_ONE_FUNCTION = 100
+
+
+def _verdict(scene: Scene, each: Standing, lock: Taken | None, cure: Cure, *, definite: bool) -> Verdict:
+    what = words.lock(each.word, lock)
+    doing = "makes" if each.wait is For.ONCE else "has"
+    maybe = "" if definite else " as far as can be seen"
+    return Verdict(
+        Kind.SELF_DEADLOCK,
+        Certainty.DEFINITE if definite else Certainty.PROBABLE,
+        f"{scene.called(each)} waits for {what}, which it {doing} itself{maybe}",
+        f"{each.place} waits for {what}{_since(scene, each, lock)}; nobody else can end that",
+        (each.stack.thread,),
+        (Wait(each.stack.thread, what, each.stack.thread),),
+        words.of(each, lock),
+        cure,
+        words.evidence(scene, each, lock=lock),
+    )
+
+
+def _since(scene: Scene, each: Standing, lock: Taken | None) -> str:
+    if lock is None:
+        return ""
+    taken = next((one for one in scene.held(each) or () if one.name == lock.name), None)
+    return f", which it took in line {taken.line}" if taken else ""

@@ -1,0 +1,229 @@
+"""`pyo3ops debug core`: how a process died, and what every thread of it did then, Python and Rust in one stack."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import platform
+import shlex
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable, Iterator
+
+from pyo3ops.core.errors import UsageError, reason_of
+from pyo3ops.core.files import write_whole
+from pyo3ops.core.model import Artifact, Column, Fact, Finding, Fix, Host, Report, Status, Table
+from pyo3ops.core.sizes import in_words
+from pyo3ops.debug import core_findings, core_input, core_reading
+from pyo3ops.stacks import build_ids, dump_json, fault, merge, shown, verdicts
+from pyo3ops.stacks.model import Confidence, Dump
+from pyo3ops.stacks.sources import chosen
+from pyo3ops.stacks.sources.protocol import Look, Target
+from pyo3ops.stacks.verdicts import findings as verdict_findings
+from pyo3ops.tasks.debug.joined import sources_of, told
+from pyo3ops.tasks.debug.symbols import symbol_files
+from pyo3ops.tools import build_id_folders
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pyo3ops.stacks.sources.chosen import Looked
+    from pyo3ops.stacks.symbol_files import Found, SymbolFiles
+    from pyo3ops.tools.core_file import Core
+
+#: What platform.machine() calls machines that wheels call otherwise.
+_MACHINES = {"AMD64": "x86_64", "amd64": "x86_64", "arm64": "aarch64"}
+
+
+@dataclass(frozen=True)
+class Request:
+    """A core, with the program that left it where that is not where the core says, and where symbols are."""
+
+    env: Mapping[str, str]
+    file: Path
+    executable: Path | None = None
+    #: One of the sources; the best that is here without one.
+    backend: str | None = None
+    all_frames: bool = False
+    #: Arguments and locals too.
+    variables: bool = True
+    registers: bool = True
+    #: Folders of `.build-id/`, or of libraries that were not stripped.
+    symbols: tuple[Path, ...] = ()
+    #: Ask debuginfod servers.
+    online: bool = False
+    #: Where the whole dump goes as JSON.
+    dump: Path | None = None
+    #: Seconds for one debugger.
+    timeout: float = 120.0
+    strict: bool = False
+    progress: Callable[[str], None] = lambda _: None
+
+
+@dataclass(frozen=True)
+class _Read:
+    """All that was found out."""
+
+    core: Core
+    dump: Dump
+    looked: Looked | None
+    symbols: tuple[Found, ...]
+    program: Found
+
+
+def run(root: Path | None, request: Request) -> Report:
+    """Read a core, with a debugger where one can, and say what is missing to read all of it.
+
+    `root` is a project whose crates are the user's own and whose symbol store is looked into; None outside of any.
+    Raises `UsageError` for what is no core, for a program that did not leave it, and for folders that are not there.
+    """
+    started = time.monotonic()
+    where = symbol_files(root, request.env, request.symbols, online=request.online)
+    with core_input.opened(request.file, request.env) as (path, core):
+        read = _read(path, core, where, root, request)
+    memory = core_reading.memory(core)
+    foreign = core_findings.foreign(core, _machine())
+    judged = () if read.looked is None else verdict_findings.findings(verdicts.judge((read.dump,)))
+    return Report(
+        task="debug core",
+        project=(core.named.name if core.named else None) or request.file.name,
+        host=Host.here(),
+        facts=tuple(_facts(read, request.file)),
+        findings=(
+            core_findings.signal(read.dump.signal, memory, read.dump),
+            *judged,
+            core_findings.whole(core, request.file),
+            *((foreign,) if foreign else (core_findings.executable(core, read.program, request.file),)),
+            *_stacks(read, request.file),
+            *core_findings.servers(where.troubles()),
+        ),
+        tables=tuple(_tables(read, memory, request)),
+        artifacts=_written(read.dump, request.dump),
+        traces=shown.traces(read.dump, all_frames=request.all_frames),
+        strict=request.strict,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _machine() -> str:
+    return _MACHINES.get(platform.machine(), platform.machine())
+
+
+def _read(path: Path, core: Core, where: SymbolFiles, root: Path | None, request: Request) -> _Read:
+    program = core_reading.program(core, path, request.executable, where)
+    request.progress("looking for symbols")
+    symbols = tuple(where.find(each.path, each.build_id or None) for each in core.files)
+    died = core_reading.signal(core, where)
+    empty = core_reading.completed(Dump(confidence=Confidence.ONE_SIDED, source="core"), core, died, symbols)
+    if core_findings.foreign(core, _machine()):
+        return _Read(core, empty, None, symbols, program)
+    with _linked(symbols) as folder:
+        looked = chosen.look(_target(path, program, request), _look(folder, request), request.backend)
+    if not looked.raws:
+        return _Read(core, empty, looked, symbols, program)
+    dump = core_reading.completed(merge.merged(looked.raws[-1]), core, died, symbols)
+    named = told(build_ids.named(dump, where), sources_of(root, request.env))
+    return _Read(core, named, looked, symbols, program)
+
+
+def _target(path: Path, program: Found, request: Request) -> Target:
+    library = program.library.path if program.library is not None else None
+    return Target(core=path.absolute(), executable=library or request.executable)
+
+
+def _look(folder: Path, request: Request) -> Look:
+    return Look(
+        request.env,
+        variables=request.variables,
+        symbol_folders=(folder, *request.symbols),
+        timeout=request.timeout,
+        progress=request.progress,
+    )
+
+
+@contextlib.contextmanager
+def _linked(symbols: Sequence[Found]) -> Iterator[Path]:
+    """A folder of `.build-id` that leads to all symbols that were found: debuggers look into such a folder."""
+    with tempfile.TemporaryDirectory(prefix="pyo3ops-") as name:
+        folder = Path(name)
+        for found in symbols:
+            if found.file is not None and build_id_folders.valid(found.build_id):
+                link = folder / build_id_folders.relative(found.build_id)
+                # Windows lets few users make links; frames are named without the debugger's help, then.
+                with contextlib.suppress(OSError):
+                    link.parent.mkdir(parents=True, exist_ok=True)
+                    link.symlink_to(found.file.path.absolute())
+        yield folder
+
+
+def _facts(read: _Read, file: Path) -> Iterator[Fact]:
+    process = read.dump.process
+    yield Fact("core", f"{file} ({in_words(read.core.size)})")
+    if process.pid is not None:
+        yield Fact("process", str(process.pid))
+    if process.argv:
+        yield Fact("command", " ".join(map(shlex.quote, process.argv)))
+    if process.executable:
+        yield Fact("program", process.executable)
+    if process.python:
+        yield Fact("Python", process.python + (", free-threaded" if process.free_threaded else ""))
+    yield Fact("machine", f"{read.core.machine}, {read.core.bits} bits")
+    with contextlib.suppress(OSError, ValueError, OverflowError):
+        written = datetime.fromtimestamp(file.stat().st_mtime, timezone.utc)
+        yield Fact("written", written.strftime("%Y-%m-%d %H:%M:%S UTC"))
+    yield Fact("source", read.dump.source)
+
+
+def _stacks(read: _Read, file: Path) -> Iterator[Finding]:
+    """Whether both sides are there, and named."""
+    if read.looked is None:
+        return
+    said = tuple(f"{name}: {each.said or each.reason}" for name, each in read.looked.refused)
+    identity, title = "core.stack", "both sides are in one stack"
+    if not read.looked.raws:
+        missing = all(each.reason == "missing" for _, each in read.looked.refused)
+        detail = "no debugger is here to unwind it" if missing else "no debugger could unwind it"
+        fix = Fix("install gdb, which sees most", ("pyo3ops", "validate", "--select", "debug", "--fix"), need="gdb")
+        yield Finding(identity, title, Status.UNKNOWN, detail, said, fix if missing else Fix("read what each said"))
+        return
+    threads = f"{len(read.dump.stacks)} thread{'s' if len(read.dump.stacks) != 1 else ''}, by {read.dump.source}"
+    if read.dump.confidence is Confidence.FULL:
+        yield Finding(identity, title, Status.OK, threads, (*read.dump.gaps, *said))
+    else:
+        fix = Fix("bring what the other findings say is missing", ("pyo3ops", "debug", "core", str(file)), mends=False)
+        detail = f"{threads}: frames are missing, or one side could not be read"
+        yield Finding(identity, title, Status.WARN, detail, (*read.dump.gaps, *said), fix)
+    yield core_findings.symbols(read.dump, read.symbols, file)
+
+
+def _tables(read: _Read, memory: fault.Memory, request: Request) -> Iterator[Table]:
+    if request.registers and read.dump.registers:
+        values = tuple(
+            (each.name, f"0x{each.value:x}", fault.points_to(each.value, memory) if memory.area(each.value) else None)
+            for each in read.dump.registers
+        )
+        titles = (Column("register"), Column("value"), Column("points to"))
+        yield Table("Registers of the thread that died", titles, values)
+    if read.dump.modules:
+        rows = tuple(
+            (each.path, f"0x{each.base:x}" if each.base is not None else None, each.build_id, each.symbols)
+            for each in read.dump.modules
+        )
+        yield Table("Libraries", tuple(map(Column, ("library", "at", "build ID", "symbols"))), rows)
+
+
+def _written(dump: Dump, file: Path | None) -> tuple[Artifact, ...]:
+    if file is None:
+        return ()
+    data = dump_json.to_text(dump).encode("ascii")
+    try:
+        write_whole(file, data)
+    except OSError as error:
+        raise UsageError(
+            f"the dump cannot be written: {reason_of(error, file)}",
+            command="pyo3ops debug core FILE --dump /tmp/dump.json",
+        ) from None
+    return (Artifact(str(file), "dump", hashlib.sha256(data).hexdigest()),)

@@ -1,0 +1,7 @@
+"""The module of import_and_mutex."""
+
+import deadlocks
+import saying
+
+saying.both.wait()
+deadlocks.mutex_detached()

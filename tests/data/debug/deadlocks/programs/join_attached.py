@@ -1,0 +1,12 @@
+"""The interpreter is kept while a thread is joined that needs it."""
+
+import deadlocks
+from saying import ready
+
+
+def main():
+    ready()
+    deadlocks.join_attached()
+
+
+main()

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pyo3ops.core.model import Status
+from pyo3ops.debug.breakpoints import verdict, where
+from pyo3ops.debug.breakpoints.command import Command
+from pyo3ops.debug.breakpoints.records import Outcome, Seen
+from pyo3ops.debug.breakpoints.rust_names import Resolved
+from pyo3ops.debug.breakpoints.session import Place, Plan
+
+SEEN = Seen((), (), 0, None, "", "/x/pyo3ops_breakpoints.py", replaced=False, problem="", seconds=1.0)
+FOUND = Outcome(found=(("x", 1),))
+
+
+def told(
+    text: str, outcome: Outcome, seen: Seen = SEEN, resolved: Resolved | None = None, python: str = "3.12.1"
+) -> str:
+    place = Place(where.PANIC if text == "panic" else where.parse(text), resolved)
+    plan = Plan(Command(Path("python"), (), python, ()), (place,), {}, Path(__file__).parent)
+    found = list(verdict.findings(plan, replace(seen, outcomes=(outcome,))))
+    return "; ".join(f"{each.status.value}: {each.detail}" for each in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome", "said"),
+    [
+        ("a.py:3", Outcome(hits=1), ""),
+        ("a.py:3", Outcome(hits=1, complaint="NameError"), "warn: NameError: it stopped each time"),
+        ("a.py:3", Outcome(complaint="refused"), "warn: the debugger refused it: refused"),
+        ("a.py:3", FOUND, "warn: it was found, and not called"),
+        ("a.py:3 if n", FOUND, "warn: it was found, and not called, or `n` never held"),
+        ("a.py:3", Outcome(), "warn: no file a.py was run, and none is here"),
+        (Path(__file__).name + ":3", Outcome(), f"warn: {Path(__file__).name} was never run or imported"),
+        ("a.py:3", Outcome(beyond=True), "warn: a.py has no code at line 3, or after it"),
+        ("a.py::fnu", Outcome(names=("fun",)), "warn: a.py has no function fnu; it has fun"),
+        ("a:fnu", Outcome(names=()), "warn: a has no function fnu"),
+        ("a.b:f", Outcome(), "warn: a.b was never imported"),
+        ("x.rs:1", Outcome(), "warn: no library that was loaded has lines of x.rs"),
+        ("x.rs:1", FOUND, "warn: it was found, and not reached"),
+        ("panic", FOUND, "ok: nothing panicked"),
+        ("panic", Outcome(), "warn: no Rust library with symbols was loaded"),
+    ],
+)
+def test_why_it_was_not_reached(text: str, outcome: Outcome, said: str) -> None:
+    assert told(text, outcome) == said
+
+
+def test_why_a_rust_function_was_not_reached() -> None:
+    assert told("a::f", FOUND).startswith("warn: it was found, and not reached; where the compiler put it")
+    assert (
+        told("a::f", Outcome(), resolved=Resolved(("a::f",), ("_ZN",)))
+        == "warn: the library that has it was not loaded"
+    )
+    doubt = Resolved(("a::f",), (), "f", (), "it is inlined")
+    assert told("a::f", Outcome(), resolved=doubt).endswith("has a function of this name: it is inlined")
+
+
+def test_what_keeps_python_from_stopping() -> None:
+    assert "did not import" in told("a.py:3", FOUND, replace(SEEN, bootstrap=None))
+    assert "a trace function of its own" in told("a.py:3", FOUND, replace(SEEN, replaced=True))
+    assert "threads that Rust starts" in told("a.py:3", FOUND, python="3.11.2")
+
+
+def test_whoever_warns_knows_what_to_do_about_a_condition() -> None:
+    for text, part in (("a.py:3 if n", "in Python"), ("a::f if n", "as gdb takes it")):
+        plan = Plan(Command(Path("python"), (), "3.8.0", ()), (Place(where.parse(text)),), {}, Path())
+        (found,) = verdict.findings(plan, replace(SEEN, outcomes=(Outcome(hits=1, complaint="x"),)))
+        assert found.status is Status.WARN
+        assert found.fix is not None
+        assert part in found.fix.summary

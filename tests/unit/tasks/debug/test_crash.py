@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pyo3ops import render
+from pyo3ops.core.errors import UsageError
+from pyo3ops.core.model import Report, Status
+from pyo3ops.debug.crash import input as pasted
+from pyo3ops.stacks import dump_json
+from pyo3ops.tasks.debug import crash as task
+
+OWN = Path(__file__).parents[3] / "data" / "debug" / "crash" / "own"
+PANIC = (OWN / "panic-plain.txt").read_text(encoding="utf-8")
+
+
+def told(text: str) -> Report:
+    return task.run(None, task.Request({}, text=text))
+
+
+def test_a_report_has_the_cause_the_place_and_the_joined_stack() -> None:
+    report = told(PANIC)
+    first = report.findings[0]
+    assert (first.id, first.status, report.exit_code) == ("crash.panic.index", Status.FAIL, 1)
+    assert "src/crash.rs:65" in first.detail
+    assert first.fix is not None
+    assert first.where is not None
+    assert first.where.line == 2
+    calls = [call for call in report.traces[0].calls if call.own]
+    assert [call.function for call in calls][-4:] == ["leaf", "middle", "main", "<module>"]
+    assert any(fact.name == "signature" and fact.value.startswith("crash-") for fact in report.facts)
+    assert ("rust_panic", "lines 2-4") in [(fact.name, fact.value) for fact in report.facts]
+
+
+def test_the_same_crash_twice_is_one_finding() -> None:
+    report = task.run(None, task.Request({}, OWN / "two-services.txt"))
+    fails = [finding for finding in report.findings if finding.status is Status.FAIL]
+    assert len(fails) == 1
+    assert "2 times, from lines 3, 8" in fails[0].detail
+
+
+def test_a_text_without_a_crash_says_what_would_be_one() -> None:
+    report = told("all is well\n")
+    assert (report.exit_code, report.findings[0].id) == (4, "crash.unrecognised")
+    assert "faulthandler" in report.findings[0].evidence[0]
+
+
+@pytest.mark.parametrize("text", ["", "  \n\n"])
+def test_nothing_is_an_error_of_usage(text: str) -> None:
+    with pytest.raises(UsageError, match="stdin is empty"):
+        told(text)
+
+
+def test_a_core_that_is_taken_for_a_log_is_told(tmp_path: Path) -> None:
+    core = tmp_path / "core"
+    core.write_bytes(b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x04\x00" + bytes(100))
+    with pytest.raises(UsageError, match="is a core") as error:
+        task.run(None, task.Request({}, core))
+    assert error.value.command == f"pyo3ops debug core {core}"
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\x00" + bytes(100), "is a program or a library"),
+        (b"\x1f\x8b\x08" + bytes(range(100)), "is compressed"),
+        (bytes(1000) + b"text", "is no text"),
+        (b"MDMP" + bytes(100), "core of another system"),
+    ],
+)
+def test_what_is_no_text_is_told(tmp_path: Path, data: bytes, words: str) -> None:
+    file = tmp_path / "log"
+    file.write_bytes(data)
+    with pytest.raises(UsageError, match=words):
+        task.run(None, task.Request({}, file))
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot read"):
+        task.run(None, task.Request({}, tmp_path / "none.txt"))
+    with pytest.raises(UsageError, match="cannot read"):
+        task.run(None, task.Request({}, tmp_path))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32", "latin-1"])
+def test_other_encodings_are_read(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "log"
+    file.write_bytes(PANIC.encode(encoding))
+    assert task.run(None, task.Request({}, file)).findings[0].id == "crash.panic.index"
+
+
+def test_bytes_that_are_no_text_are_replaced_and_told(tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    file.write_bytes(b"\xff\xfeno\xe9\n"[2:] + PANIC.encode())
+    report = task.run(None, task.Request({}, file))
+    assert report.findings[0].id == "crash.panic.index"
+    assert "encoding" in [fact.name for fact in report.facts]
+
+
+def test_of_a_large_log_begin_and_end_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pasted, "HEAD", 2000)
+    monkeypatch.setattr(pasted, "TAIL", 4000)
+    file = tmp_path / "log"
+    file.write_text("all is well\n" * 10_000 + PANIC)
+    report = task.run(None, task.Request({}, file))
+    assert report.findings[0].id == "crash.panic.index"
+    assert any("were not read" in fact.value for fact in report.facts if fact.name == "lines")
+    piped = told("all is well\n" * 10_000 + PANIC)
+    assert any("were not read" in fact.value for fact in piped.facts if fact.name == "lines")
+
+
+def test_a_dump_can_be_kept_and_read_again(tmp_path: Path) -> None:
+    dump = tmp_path / "dump.json"
+    report = task.run(None, task.Request({}, OWN / "segfault-gdb.txt", dump=dump))
+    assert [each.path for each in report.artifacts] == [str(dump)]
+    assert dump_json.from_text(dump.read_text()).signal is not None
+    again = task.run(None, task.Request({}, dump))
+    assert again.findings[0].id == "crash.signal.segfault"
+    own = [call.function for call in again.traces[0].calls if call.own]
+    assert own[:2] == ["null_write", "leaf"]
+
+
+def test_a_dump_that_cannot_be_written_is_an_error_of_usage(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot write"):
+        task.run(None, task.Request({}, OWN / "panic-plain.txt", dump=tmp_path / "none" / "dump.json"))
+
+
+@pytest.mark.parametrize("ending", [".json", ".md", ".html", ".sarif", ".xml"])
+def test_every_format_takes_the_report(ending: str) -> None:
+    hostile = PANIC.replace("index out of bounds", "\x1b[31m<script>alert(1)</script>")
+    shown = render.render_as(told(hostile), f"r{ending}")
+    assert "src/crash.rs" in shown
+    assert "\x1b" not in shown
+    assert ending not in (".html", ".xml") or "<script>alert" not in shown
