@@ -140,6 +140,14 @@ def torture(session: nox.Session) -> None:
     session.run("pytest", "-s", "-m", "heavy", *heavy, *session.posargs)
 
 
+@nox.session(venv_backend=BACKEND, default=False)
+def debugging(session: nox.Session) -> None:
+    """Measure what `pyo3ops debug` claims: the merge matrix, verdicts, breakpoints, latency; `-- NAME...` runs some."""
+    install(session, "tests")
+    for name in session.posargs or ("debug_matrix", "debug_verdicts", "debug_breakpoints", "debug"):
+        session.run("python", f"benchmarks/{name}.py")
+
+
 @nox.session(venv_backend="none", default=False)
 def full(session: nox.Session) -> None:
     """Run everything on every Python and write a dated report to check in; `-- NAME...` runs some of it."""

@@ -34,6 +34,13 @@ if TYPE_CHECKING:
 
 RESULT = ROOT / "benchmarks/results/debug-matrix.md"
 HEAD = "| Python | profile | look | source | scenarios in order | Rust lines right | mangled names | s |"
+ABOUT = """\
+Scenarios: Python, Rust and Python three deep; detached; attached; a thread of Rust alone; a thread of Rust that calls
+Python; a generator; an async task; `sorted` and `map` that call back; a recursion through both. In order means: the
+functions of the program and of the crate, inlined ones and closures as well, exactly. Lines are Rust frames with the
+right file and line, of those that must be there. Rows with a command are what the tool itself prints, which is
+demangled for the comparison: mangled names are counted before, and a closure need not say whose it is.
+"""
 
 
 class Row(NamedTuple):
@@ -117,14 +124,11 @@ def as_printed(row: Row, argv: list[str], env: Mapping[str, str]) -> Row:
     seconds = time.perf_counter() - started
     dumps = [piece.dump for piece in readers.read(done.stdout)]
     if done.returncode or not dumps:
-        said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-        return row._replace(said=f"fails: {said[-1] if len(said) < 4 else said[0]}"[:120])
-    dump = classified(
-        dataclasses.replace(dumps[0], stacks=tuple(s for each in dumps for s in each.stacks)), matrix.SOURCES
-    )
-    return row._replace(
-        score=matrix.score(dump, bare_closures=True), mangled=sum(map(is_mangled, symbols(dump))), seconds=seconds
-    )
+        return row._replace(said=f"fails: {cause_of(done.stderr)}")
+    stacks = tuple(stack for each in dumps for stack in each.stacks)
+    dump = classified(dataclasses.replace(dumps[0], stacks=stacks), matrix.SOURCES)
+    score = matrix.score(dump, bare_closures=True)
+    return row._replace(score=score, mangled=sum(map(is_mangled, symbols(dump))), seconds=seconds)
 
 
 def cause_of(said: str) -> str:
@@ -144,25 +148,10 @@ def written(rows: list[Row], env: Mapping[str, str]) -> str:
     """The table, with what it was measured with."""
     tools = ("gdb", "py-spy", "pystack", "rustc")
     versions = ", ".join(said for said in (version_of(tool, env) for tool in tools) if said)
-    return "\n".join(
-        [
-            f"# The merge matrix, {dt.datetime.now(tz=dt.timezone.utc):%Y-%m-%d}",
-            "",
-            f"`python benchmarks/debug_matrix.py`, with {versions}.",
-            "",
-            "Scenarios: Python, Rust and Python three deep; detached; attached; a thread of Rust alone; a thread of Rust",
-            "that calls Python; a generator; an async task; `sorted` and `map` that call back; a recursion through both.",
-            "In order means: the functions of the program and of the crate, inlined ones and closures as well, exactly.",
-            "Lines are Rust frames with the right file and line, of those that must be there. Rows with a command are what",
-            "the tool itself prints, which is demangled for the comparison: mangled names are counted before, and a",
-            "closure need not say whose it is.",
-            "",
-            HEAD,
-            "|---|---|---|---|---|---|---|---|",
-            *(row.line() for row in rows),
-            "",
-        ]
-    )
+    head = f"# The merge matrix, {dt.datetime.now(tz=dt.timezone.utc):%Y-%m-%d}"
+    with_what = f"`python benchmarks/debug_matrix.py`, with {versions}."
+    table = (HEAD, "|---|---|---|---|---|---|---|---|", *(row.line() for row in rows))
+    return "\n".join((head, "", with_what, "", ABOUT, *table, ""))
 
 
 def version_of(tool: str, env: Mapping[str, str]) -> str | None:

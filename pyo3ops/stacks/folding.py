@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pyo3ops.stacks.layers import WRAPPER
-from pyo3ops.stacks.model import Dump, Frame, Language, Layer
+from pyo3ops.stacks.model import Dump, Frame, Layer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,12 +35,16 @@ _RUST_GLUE = re.compile(
 _SPAWNING = re.compile(r"[/\\]std[/\\]src[/\\]thread[/\\](?:lifecycle|spawnhook|mod)\.rs$")
 #: What of PyO3 says something to its user.
 _TELLING = re.compile(
-    r"(?:^|::)(?:Python(?:<'\w+>|<'_>)?(?:>)?::)?(?:attach|detach|with_gil|allow_threads)(?:<.*)?$", re.DOTALL
+    r"(?:^|(?:^|::|<)Python(?:<'\w{1,20}>)?>?::)(?:attach|detach|with_gil|allow_threads)(?:::)?(?:<.*)?$", re.DOTALL
 )
 #: Where a thread waits for the interpreter.
 _WAITS = re.compile(
     r"take_gil|_PyThreadState_Attach|tstate_wait_attach|_PyParkingLot_Park|_PyMutex_LockTimed|PyThread_acquire_lock_timed"
 )
+#: What the function may be that a wrapper is for.
+_WRITTEN = frozenset({Layer.CRATE, Layer.DEPENDENCY, Layer.UNCLASSIFIED})
+#: What a wait ends in.
+_BELOW = frozenset({Layer.CPYTHON, Layer.LIBC, Layer.KERNEL})
 _THREAD_ROOTS = re.compile(r"_start|start_thread|_?_?clone3?|__libc_start\w*|main|Py_BytesMain|thread_start")
 
 
@@ -86,14 +90,16 @@ def _is_built_in(frames: Sequence[Frame], at: int) -> bool:
 
 
 def _keep_the_wait(frames: Sequence[Frame], glue: list[bool]) -> None:
-    """Show one of the frames at the leaf where all of them are hidden."""
-    if not glue or not glue[0] or frames[0].language is Language.PYTHON:
-        return
-    end = glue.index(False) if False in glue else len(glue)
-    if end < len(glue) and frames[end].layer in {Layer.LIBC, Layer.KERNEL}:
-        return
-    waiting = [at for at in range(end) if _WAITS.match(frames[at].function)]
-    glue[waiting[-1] if waiting else 0] = False
+    """Show what a thread waits in where that is the interpreter's, or where all frames at the leaf are hidden."""
+    end = next((at for at, frame in enumerate(frames) if frame.layer not in _BELOW), len(frames))
+    waiting = [at for at in range(end) if frames[at].layer is Layer.CPYTHON and _WAITS.match(frames[at].function)]
+    if waiting:
+        # What of the C library it waits with says no more.
+        telling = next((at for at in waiting if frames[at].function == "take_gil"), waiting[-1])
+        glue[:telling] = [True] * telling
+        glue[telling] = False
+    elif end and all(glue[:end]):
+        glue[0] = False
 
 
 #: Behind the name of a function of the user whose own frame the compiler has put into PyO3's wrapper.
@@ -112,7 +118,7 @@ def _wrappers_named(frames: Frames) -> Frames:
                 symbol = frame.symbol or frame.function
                 named[at] = replace(frame, function=f"{wrapper['name']}{_MARK}", symbol=symbol)
                 above = {wrapper["name"]}
-        elif frame.layer is Layer.CRATE:
+        elif frame.layer in _WRITTEN:
             above.add(re.split(r"::", re.sub(r"<.{0,400}>$|::\{.{0,40}\}", "", frame.function))[-1])
         elif frame.layer is Layer.PYTHON:
             above = set()

@@ -12,13 +12,11 @@ import os
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import Mapping, Optional, Tuple
 
 from pyo3ops.stacks.model import Dump, Frame, Language, Layer
 from pyo3ops.stacks.pairing import INTERPRETER
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 #: What converts and calls, and what generates it.
 GLUE = frozenset({"pyo3", "pyo3-ffi", "pyo3_ffi", "pyo3-macros", "pyo3-macros-backend", "pyo3-build-config"})
@@ -104,6 +102,8 @@ _LIBC = re.compile(
     r"(?:^|[/\\])(?:lib(?:c|m|dl|rt|util|pthread|resolv|crypt|gcc_s|stdc\+\+|anl|nsl)|ld(?:-linux[\w-]*|-musl-\w+|64)?)"
     r"[-.](?:[\w.-]{0,20}\.)?so(?:\.\d+){0,3}$|(?:^|[/\\])libSystem[\w.]*\.dylib$|(?:^|[/\\])libsystem_\w+\.dylib$"
 )
+CratesOfFiles = Mapping[Tuple[Optional[str], str], str]
+NONE_KNOWN: CratesOfFiles = MappingProxyType({})
 #: Without a crate in their names, and linked into every extension.
 _RUNTIME = re.compile(r"(?:__rust_\w+|__rdl_\w+|__rg_\w+|rust_(?:begin_unwind|panic|eh_personality|oom)|__rustc::\w+)$")
 
@@ -114,20 +114,31 @@ def classified(dump: Dump, sources: Sources) -> Dump:
     Where no project is known, the code of a wheel is called a user crate by the root of its symbols.
     """
     known: dict[tuple[object, ...], tuple[Layer, str | None]] = {}
+    crates = _crates_of_files(dump, sources)
     stacks = []
     for stack in dump.stacks:
         frames = []
         for frame in stack.frames:
             key = (frame.function, frame.language, frame.file, frame.module, frame.symbol)
             if key not in known:
-                known[key] = layer_of(frame, sources)
+                known[key] = layer_of(frame, sources, crates)
             frames.append(replace(frame, layer=known[key][0], crate=known[key][1] or frame.crate))
         stacks.append(replace(stack, frames=tuple(frames)))
     return replace(dump, stacks=tuple(stacks))
 
 
-def layer_of(frame: Frame, sources: Sources) -> tuple[Layer, str | None]:
-    """Whose code a frame is, and its Rust crate as cargo names it."""
+def _crates_of_files(dump: Dump, sources: Sources) -> CratesOfFiles:
+    """The crate of each file that a path does not tell, by the symbols of other functions in it."""
+    found: dict[tuple[str | None, str], set[str]] = {}
+    for frame in (frame for stack in dump.stacks for frame in stack.frames):
+        root = root_of(frame) if frame.file and frame.file.endswith(".rs") else None
+        if root and frame.file and sources.by_path(frame.file) is None:
+            found.setdefault((frame.module, frame.file), set()).add(root)
+    return {key: roots.pop() for key, roots in found.items() if len(roots) == 1}
+
+
+def layer_of(frame: Frame, sources: Sources, crates: CratesOfFiles = NONE_KNOWN) -> tuple[Layer, str | None]:
+    """Whose code a frame is, and its Rust crate as cargo names it; `crates` by module and file, where known."""
     if frame.language is Language.PYTHON:
         return Layer.PYTHON, None
     if frame.language is Language.KERNEL or (frame.module or "").startswith(("[kernel", "[vdso]", "linux-vdso")):
@@ -136,7 +147,7 @@ def layer_of(frame: Frame, sources: Sources) -> tuple[Layer, str | None]:
         return Layer.CPYTHON, None
     if _LIBC.search(frame.module or ""):
         return Layer.LIBC, None
-    found = _of_rust(frame, sources)
+    found = _of_rust(frame, sources, crates)
     if found is not None:
         return found
     return (Layer.STD, "std") if _RUNTIME.match(frame.function) else (Layer.UNCLASSIFIED, None)
@@ -150,10 +161,11 @@ def _is_interpreter(frame: Frame) -> bool:
     return not module and INTERPRETER_SOURCE.search(frame.file or "") is not None
 
 
-def _of_rust(frame: Frame, sources: Sources) -> tuple[Layer, str | None] | None:
+def _of_rust(frame: Frame, sources: Sources, crates: CratesOfFiles) -> tuple[Layer, str | None] | None:
     origin = sources.by_path(frame.file) if frame.file else None
     own = {each.replace("-", "_"): each for each in sources.crates.values()}
-    crate = origin.crate if origin else root_of(frame) or _of_relative(frame, own)
+    told = crates.get((frame.module, frame.file or "")) or _of_relative(frame, own)
+    crate = origin.crate if origin else root_of(frame) or told
     if crate is None:
         return None
     if (origin and origin.std) or (origin is None and crate in _STD):

@@ -372,22 +372,24 @@ class Terminal:
     """A program that has a terminal of its own."""
 
     def __init__(self, argv: Sequence[str], env: Mapping[str, str]) -> None:
+        self.seen = ""
         self.pid, self.end = pty.fork()
         if not self.pid:
             os.execve(argv[0], list(argv), dict(env))  # noqa: S606 - the child of a terminal
 
     def until(self, text: str) -> str:
-        """What it writes, up to a text."""
-        seen, until = "", time.monotonic() + PATIENCE
-        while text not in seen:
-            assert time.monotonic() < until, seen
+        """What it writes, up to a text; what came with it is kept for the next time."""
+        until = time.monotonic() + PATIENCE
+        while text not in self.seen:
+            assert time.monotonic() < until, self.seen
             if select.select([self.end], [], [], 0.1)[0]:
                 try:
-                    seen += os.read(self.end, 65536).decode("utf-8", "replace")
+                    self.seen += os.read(self.end, 65536).decode("utf-8", "replace")
                 except OSError:
                     # Linux says so of a terminal that nobody has open any more.
                     break
-        return seen
+        before, found, self.seen = self.seen.partition(text)
+        return before + found
 
     def type(self, text: str) -> None:
         os.write(self.end, text.encode())

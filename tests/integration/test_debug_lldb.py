@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pyo3ops.stacks.model import Dump, Frame
     from pyo3ops.stacks.raw import Raw
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the processes of this system are not read here")
 
 PROGRAMS = ROOT / "examples/debugging_example/programs"
 STACKS = {each["name"]: each["stack"] for each in json.loads(PROGRAMS.with_suffix(".json").read_text("utf-8"))}

@@ -83,21 +83,16 @@ class Calls:
     def _addresses(self, thread: Any) -> Tuple[List[Tuple[int, int]], Optional[str]]:
         """Where each physical call goes on: as far as lldb sees, then as the tables for unwinding say."""
         found: List[Tuple[int, int]] = []
-        first: Optional[int] = None
-        last = None
+        last: Any = None
         for index in range(FRAMES):
             frame = thread.GetFrameAtIndex(index)
             if not frame.IsValid():
                 break
-            if frame.IsArtificial():
-                continue
-            # Those that are compiled into others come before them; the address of the first is the true one.
-            first = frame.GetPC() if first is None else first
-            if frame.IsInlined():
+            # Those that are compiled into one another are on the stack once; the address of the first is the true one.
+            if frame.IsArtificial() or (last is not None and frame.GetCFA() == last.GetCFA()):
                 continue
             last = frame
-            found.append((first, int(bool(found))))
-            first = None
+            found.append((frame.GetPC(), int(bool(found))))
             if _is_split(frame):
                 break
         else:

@@ -158,6 +158,7 @@ def _in_logging(frame: Frame) -> bool:
 
 
 def standing_of(stack: Stack, later: Sequence[Stack | None]) -> Standing:
+    """A thread of the first look, with what the later ones saw of it; None where they did not see it."""
     frames = stack.frames
     row, at = _wait(frames)
     blocked = bool(frames) and is_blocked(frames[0]) and row is not None

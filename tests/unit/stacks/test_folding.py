@@ -51,6 +51,7 @@ def test_rust_that_python_called_is_no_built_in_function() -> None:
         of(Layer.PYO3, "pyo3::impl_::trampoline::trampoline"),
         of(Layer.PYO3, "<my_crate::MakeDef>::_PYO3_DEF::trampoline"),
         of(Layer.PYO3, "call0"),
+        of(Layer.PYO3, "pyo3::internal::state::AttachGuard::attach"),
         of(Layer.STD, "std::panic::catch_unwind"),
         of(Layer.STD, "std::panicking::try::do_call"),
         of(Layer.STD, "__rust_try"),
@@ -75,6 +76,8 @@ def test_glue(frame: Frame) -> None:
         of(Layer.DEPENDENCY, "rayon_core::registry::in_worker"),
         of(Layer.PYO3, "pyo3::marker::Python::detach<usize, my_crate::work::{closure_env#0}>"),
         of(Layer.PYO3, "attach<A, B>"),
+        of(Layer.PYO3, "pyo3::marker::Python::attach"),
+        of(Layer.PYO3, "<pyo3::marker::Python<'_>>::detach::<A, B>"),
         of(Layer.STD, "std::sync::poison::mutex::Mutex<T>::lock"),
         of(Layer.STD, "core::panicking::panic_fmt"),
         of(Layer.STD, "park", file=THREADS),
@@ -95,7 +98,16 @@ def test_of_the_c_library_the_function_that_was_called_stays() -> None:
 
 def test_the_wait_for_the_interpreter_stays() -> None:
     waiting = [of(Layer.LIBC, "pthread_cond_timedwait"), c("take_gil"), c("PyEval_RestoreThread")]
+    assert shown(*waiting, OWN) == ["take_gil", "my_crate::work"]
+    attaching = (c("take_gil"), c("_PyThreadState_Attach"), c("PyEval_RestoreThread"))
+    assert shown(*attaching, OWN) == ["take_gil", "my_crate::work"]
     assert shown(*waiting[1:], OWN) == ["take_gil", "my_crate::work"]
+    locking = [of(Layer.LIBC, "sem_clockwait"), c("PyThread_acquire_lock_timed"), c("lock_PyThread_acquire_lock")]
+    assert shown(*locking, c("cfunction_call"), PYTHON) == [
+        "PyThread_acquire_lock_timed",
+        "lock_PyThread_acquire_lock",
+        "f",
+    ]
     assert shown(c("_PyEval_Vector"), c("PyObject_Call"), PYTHON) == ["_PyEval_Vector", "f"]
     assert shown(c("_start")) == ["_start"]
     assert shown() == []

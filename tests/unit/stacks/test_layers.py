@@ -99,3 +99,13 @@ def test_a_dump_has_the_layer_of_each_frame() -> None:
         [Layer.CRATE],
     ]
     assert dump.stacks[0].frames[0].crate == "my-crate"
+
+
+def test_an_inlined_function_is_of_the_crate_that_others_in_its_file_are_of() -> None:
+    file = "/elsewhere/src/lib.rs"
+    bare, whole = Frame("work", Language.RUST, file, 1, WHEEL, inlined=True), rust("wheel::other", file, WHEEL)
+    dump = classified(Dump((Stack(Thread(1), (bare,)), Stack(Thread(2), (whole,)))), NOBODY)
+    assert [(stack.frames[0].layer, stack.frames[0].crate) for stack in dump.stacks] == [(Layer.CRATE, "wheel")] * 2
+    # Two crates in one file: it is a macro's, or an include!.
+    mixed = (bare, whole, rust("helper::other", file, WHEEL))
+    assert classified(Dump((Stack(Thread(1), mixed),)), NOBODY).stacks[0].frames[0].layer is Layer.UNCLASSIFIED

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pyo3ops.stacks.inside.files import Elf
 
 pytestmark = pytest.mark.skipif(
-    sys.platform != "linux" or platform.machine() != "x86_64", reason="the registers are those of x86-64"
+    sys.platform != "linux" or platform.machine() != "x86_64", reason="the processes of this system are not read here"
 )
 
 #: Where the file is said to lie, and functions that are looked at of its thousands.

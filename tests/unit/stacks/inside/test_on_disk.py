@@ -16,7 +16,7 @@ from pyo3ops.stacks.inside.files import Mapped, build_id, mapped, read_elf
 from pyo3ops.stacks.inside.memory import Memory, Unreadable
 from pyo3ops.stacks.inside.on_disk import OnDisk
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the processes of this system are not read here")
 
 
 @pytest.fixture(scope="module")

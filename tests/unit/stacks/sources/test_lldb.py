@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="the program is a script for sh")
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="the processes of this system are not read here")
 
 LOOK: dict[str, object] = {"process": {}, "threads": [], "frames": [], "modules": [], "gaps": []}
 #: Finds its request in the command that it is given, and writes beside it.

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pyo3ops.stacks.model import Frame, Gil, Language, Layer, Stack, Thread
+from pyo3ops.stacks.verdicts.standing import IMPORT, LOGGING, Standing, standing_of
+from pyo3ops.stacks.verdicts.waiting import For
+
+STD = "/rustc/0123456789/library/std/src"
+RAYON = "/cargo/registry/src/index/rayon-core-1.13.0/src"
+
+
+def std(function: str, file: str = "") -> Frame:
+    return Frame(function, Language.RUST, f"{STD}/{file}", layer=Layer.STD, crate="std")
+
+
+def rayon(function: str, file: str) -> Frame:
+    return Frame(function, Language.RUST, f"{RAYON}/{file}", layer=Layer.DEPENDENCY, crate="rayon-core")
+
+
+def c(function: str, layer: Layer = Layer.CPYTHON) -> Frame:
+    return Frame(function, Language.C, layer=layer)
+
+
+def python(function: str, file: str = "/home/me/program.py") -> Frame:
+    return Frame(function, Language.PYTHON, file, 1, layer=Layer.PYTHON)
+
+
+SYSCALL = c("syscall", Layer.LIBC)
+FUTEX = (SYSCALL, std("std::sys::pal::unix::futex::futex_wait"))
+MUTEX = (*FUTEX, std("std::sys::sync::mutex::futex::Mutex::lock_contended"))
+CONDITION = (*FUTEX, std("std::sys::sync::condvar::futex::Condvar::wait"))
+IDLE = (*CONDITION, rayon("sleep", "sleep/mod.rs"), rayon("no_work_found", "sleep/mod.rs"))
+ONCE = std("std::sys::sync::once::futex::Once::call")
+OWN = Frame("mine::work", Language.RUST, "/home/me/src/lib.rs", 7, layer=Layer.CRATE, crate="mine")
+LIBRARY = "/usr/lib/python3.13"
+ACQUIRE = (c("__new_sem_wait", Layer.LIBC), c("PyThread_acquire_lock_timed"))
+
+
+def standing(*frames: Frame, gil: Gil = Gil.FREE) -> Standing:
+    stack = Stack(Thread(1), frames, gil, waits_at=64)
+    return standing_of(stack, [stack])
+
+
+def test_a_wait_is_the_whole_of_what_it_is_made_of() -> None:
+    channel = standing(*FUTEX, std("park", "thread/functions.rs"), std("recv<u64>", "sync/mpmc/list.rs"), OWN)
+
+    assert (channel.wait, channel.word, channel.steady) == (For.SIGNAL, "channel", True)
+
+
+def test_a_lock_that_is_wanted_while_a_value_is_made_is_a_lock() -> None:
+    maker = standing(*MUTEX, std("build", "other.rs"), ONCE, OWN)
+
+    assert (maker.wait, maker.making_once) == (For.LOCK, True)
+    waiting = standing(*FUTEX, ONCE, OWN)
+    assert (waiting.wait, waiting.making_once) == (For.ONCE, False)
+
+
+def test_a_pools_thread_is_idle_only_where_nothing_of_anybodys_is_below() -> None:
+    idle = standing(*IDLE, rayon("main_loop", "registry.rs"))
+    busy = standing(*IDLE, rayon("join_context", "join/mod.rs"), OWN)
+    task = standing(*MUTEX, rayon("execute", "job.rs"), rayon("wait_until_cold", "registry.rs"))
+
+    assert (idle.idle, idle.native) == (True, False)
+    assert (busy.idle, busy.native) == (False, True)
+    assert (task.wait, task.native) == (For.LOCK, True)
+
+
+def test_the_interpreter_comes_before_what_it_is_wanted_for() -> None:
+    back = standing(c("futex_wait", Layer.LIBC), c("take_gil"), c("PyEval_RestoreThread"), c("time_sleep"), python("f"))
+
+    assert back.wait is For.INTERPRETER
+
+
+@pytest.mark.parametrize(
+    ("caller", "wait", "word"),
+    [
+        (python("Thread.join", f"{LIBRARY}/threading.py"), For.JOIN, "the end of a thread (join)"),
+        (python("Condition.wait", f"{LIBRARY}/threading.py"), For.SIGNAL, "a condition of threading"),
+        (python("_find_and_load", "<frozen importlib._bootstrap>"), For.PYTHON_LOCK, IMPORT),
+        (python("Handler.acquire", f"{LIBRARY}/logging/__init__.py"), For.PYTHON_LOCK, LOGGING),
+        (python("mine"), For.PYTHON_LOCK, "a lock of threading"),
+        (python("join", "/venv/lib/python3.13/site-packages/x/threading.py"), For.PYTHON_LOCK, "a lock of threading"),
+    ],
+)
+def test_pythons_locks_are_told_by_who_takes_them(caller: Frame, wait: For, word: str) -> None:
+    waiting = standing(*ACQUIRE, caller, python("main"))
+
+    assert (waiting.wait, waiting.word, waiting.only_python) == (wait, word, True)
+
+
+def test_a_thread_that_runs_waits_for_nothing() -> None:
+    assert standing(OWN).wait is None
+    assert (
+        standing(c("futex_wake", Layer.LIBC), std("std::sys::sync::mutex::futex::Mutex::lock_contended")).wait is None
+    )
+
+
+def test_another_address_is_another_lock() -> None:
+    stack = Stack(Thread(1), (*MUTEX, OWN), waits_at=64)
+
+    assert standing_of(stack, [stack]).steady
+    assert not standing_of(stack, [replace(stack, waits_at=128)]).steady
+    assert not standing_of(stack, [None]).steady
+    assert not standing_of(stack, [replace(stack, frames=(OWN,))]).steady
+
+
+def test_who_has_the_interpreter_has_it_in_every_look() -> None:
+    stack = Stack(Thread(1), (*MUTEX, OWN), Gil.HELD, waits_at=64)
+
+    assert standing_of(stack, [stack]).attached
+    assert not standing_of(stack, [replace(stack, gil=Gil.FREE)]).attached
