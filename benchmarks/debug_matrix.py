@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -39,7 +40,8 @@ Scenarios: Python, Rust and Python three deep; detached; attached; a thread of R
 Python; a generator; an async task; `sorted` and `map` that call back; a recursion through both. In order means: the
 functions of the program and of the crate, inlined ones and closures as well, exactly. Lines are Rust frames with the
 right file and line, of those that must be there. Rows with a command are what the tool itself prints, which is
-demangled for the comparison: mangled names are counted before, and a closure need not say whose it is.
+demangled for the comparison: mangled names are counted before, and a closure need not say whose it is. Seconds are of
+one look each, on a machine that did other things beside it: they compare within a row's neighbours at most.
 """
 
 
@@ -159,7 +161,8 @@ def version_of(tool: str, env: Mapping[str, str]) -> str | None:
     if which(tool, env) is None:
         return None
     said = subprocess.run([tool, "--version"], env=env, check=False, capture_output=True, text=True)
-    return (said.stdout or said.stderr).splitlines()[0].replace("GNU gdb (Debian 13.1-3)", "gdb")
+    number = re.search(r"\d+\.[\d.]+", (said.stdout or said.stderr).replace(f"{tool} (", ""))
+    return f"{tool} {number[0]}" if number else tool
 
 
 if __name__ == "__main__":

@@ -165,21 +165,33 @@ def spawn(
     running._finish()  # noqa: SLF001 - one mechanism in two names
 
 
-def handover(argv: Sequence[str], *, env: Mapping[str, str], cwd: str | Path | None = None) -> Result:
-    """Give the terminal to a program (nox, gdb, an editor) until it ends; ^C is its own affair meanwhile."""
+def handover(
+    argv: Sequence[str], *, env: Mapping[str, str], cwd: str | Path | None = None, timeout: float | None = None
+) -> Result:
+    """Give the terminal to a program (nox, gdb, an editor) until it ends; ^C is its own affair meanwhile.
+
+    After `timeout` seconds it is asked to end; None waits as long as a person does.
+    """
     started = time.monotonic()
     with _own_interrupts():
         try:
             process = subprocess.Popen(list(argv), env=dict(env), cwd=cwd)
         except OSError as error:
             return _missing(argv, error, started)
+        code = None
         try:
-            code = process.wait()
+            code = process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(GRACE)
+            process.kill()
         finally:
             if process.poll() is None:
                 process.terminate()
-                process.wait()
-    return Result(tuple(argv), code, "", "", time.monotonic() - started, _ending(code))
+            process.wait()
+    ended = Ended.TIMEOUT if code is None else _ending(code)
+    return Result(tuple(argv), process.returncode, "", "", time.monotonic() - started, ended)
 
 
 #: Starts a program in a session of its own and ends at once: whoever started this has no child left to wait for.

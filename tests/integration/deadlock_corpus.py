@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import resource
 import shutil
 import signal
 import subprocess
@@ -232,6 +231,8 @@ def _ended(program: Program, python: Path, scratch: Path, env: Mapping[str, str]
 
 
 def _with_core() -> None:
+    import resource  # noqa: PLC0415 - not on Windows, where this file is imported as well
+
     hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
     resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
 

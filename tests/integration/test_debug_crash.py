@@ -7,13 +7,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Mapping, Sequence
+from typing import TYPE_CHECKING, Mapping, Sequence
 
 import pytest
 
-from pyo3ops.core.model import Report
 from pyo3ops.debug.crash import crashes, owned
 from pyo3ops.tasks.debug import crash as task
+
+if TYPE_CHECKING:
+    from pyo3ops.core.model import Report
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "debugging_example"
 STACKS: Mapping[str, Sequence[str]] = {

@@ -80,7 +80,7 @@ def looked(target: Target, how: Look) -> tuple[Raw, ...]:
     return looks
 
 
-def until(true: Any, seconds: float = 20) -> bool:
+def until(true: Any, seconds: float = 30) -> bool:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if true():

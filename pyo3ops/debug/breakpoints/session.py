@@ -68,7 +68,7 @@ def run(plan: Plan, gdb: str | None) -> Seen:
         if gdb is None:
             inside = {**plan.env, **_bootstrap(plan, folder)}
             argv = ["/bin/sh", "-c", 'exec "$0" "$@" 1>&2', str(plan.command.python), *plan.command.arguments]
-            result = handover(argv, env=inside, cwd=plan.cwd)
+            result = handover(argv, env=inside, cwd=plan.cwd, timeout=plan.timeout)
         else:
             result = handover(_gdb_argv(plan, gdb, config), env=_gdb_env(plan.env), cwd=plan.cwd)
         return read(folder, plan, result, time.monotonic() - started)

@@ -34,8 +34,9 @@ _VARIES = (
     (re.compile(r"\d{1,40}(?:[.,]\d{1,40})?"), "N"),
     (re.compile(r"\s{1,40}"), " "),
 )
-#: "panicked at" names the file that was compiled: in the registry, in a toolchain, in a folder of somebody's.
-_TAIL = re.compile(r"(?:^|[/\\])(?P<tail>(?:src|library|tests|benches|examples)[/\\].{1,300})$")
+#: "panicked at" names the file that was compiled: in the registry, in a toolchain, in a folder of somebody's. Folders
+#: that a crate's files lie in, those that lie deepest first.
+_FOLDERS = ("/src/", "/tests/", "/benches/", "/examples/")
 
 
 @dataclass(frozen=True)
@@ -93,13 +94,16 @@ def _file(story: Story) -> str:
     if story.kind is not Kind.PANIC or not story.place:
         return ""
     file = story.place.rpartition(":")[0].replace("\\", "/")
-    match = _TAIL.search(file)
-    return match["tail"].replace("\\", "/") if match else file.rpartition("/")[2]
+    folder, at = next(((each, at) for each in _FOLDERS for at in (f"/{file}".rfind(each),) if at >= 0), ("", -1))
+    return file[at:] if folder else file.rpartition("/")[2]
 
 
 def _functions(story: Story) -> tuple[str, ...]:
     own = owned.own(story.frames)
     python = [frame for frame in own if frame.language is Language.PYTHON]
+    if story.kind is Kind.PANIC and not python:
+        # Whether there is a backtrace is a matter of the environment; the thread's name is not.
+        return (story.thread,) if story.thread else ()
     names = tuple(_unrepeated(_name(frame) for frame in python or own))
     if story.kind is Kind.SIGNAL and own and own[0].language is Language.RUST and python:
         # A debugger saw more than Python did: in which of Rust's functions it was.

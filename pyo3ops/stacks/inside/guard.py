@@ -15,8 +15,8 @@ from typing import Iterator, Tuple
 
 #: prctl(2)
 _PR_SET_PDEATHSIG = 1
-#: Seconds that a stop may take to be seen after the debugger's death, and between two looks.
-SECONDS, STEP = 1.0, 0.01
+#: Seconds after the debugger's death in which a thread of a busy machine may come to its stop, and between two looks.
+SECONDS, STEP = 10.0, 0.02
 DONE = b"."
 #: A debugger has not that many files open.
 DESCRIPTORS = 4096
@@ -48,9 +48,9 @@ def going_on(pid: int) -> Iterator[None]:
     try:
         yield
     finally:
-        os.write(writing, DONE)
-        os.close(writing)
         with contextlib.suppress(OSError):
+            os.write(writing, DONE)
+            os.close(writing)
             os.waitpid(child, 0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Sequence
 
 from pyo3ops.stacks.verdicts.standing import IMPORT, LOGGING
@@ -17,34 +18,45 @@ WAITS = frozenset({For.LOCK, For.ONCE, For.PYTHON_LOCK, For.JOIN})
 _TOLD_BY_FRAMES = frozenset({IMPORT, LOGGING})
 
 
-def members(scene: Scene) -> list[Standing]:
-    """Those that wait for good: for a lock or the end of a thread, the locks first."""
-    waiting = [each for each in scene.threads if each.steady and each.blocked and each.wait in WAITS and not each.timed]
-    return sorted(waiting, key=lambda one: one.wait is For.JOIN)
+class Circles:
+    """The waits of a scene by which threads can be in a circle; whoever has what is looked up once."""
 
+    def __init__(self, scene: Scene, more: Sequence[Standing] = ()) -> None:
+        self._scene = scene
+        waiting = [
+            each for each in scene.threads if each.steady and each.blocked and each.wait in WAITS and not each.timed
+        ]
+        #: Those that wait for good, the ones for a lock first: a joined thread may have no part in it.
+        self.members = (*sorted(waiting, key=lambda one: one.wait is For.JOIN), *more)
+        self._known = frozenset(self.members)
+        self._owners: dict[Standing, tuple[Standing, ...]] = {}
 
-def circle(scene: Scene, start: Standing, waiting: Sequence[Standing]) -> tuple[Standing, ...] | None:
-    """The shortest way from a thread through those that have what is waited for, back to itself; None without one."""
-    ways: list[tuple[Standing, ...]] = [(start,)]
-    reached = {start}
-    while ways:
-        way = ways.pop(0)
-        for owner in _owners(scene, way[-1], waiting):
-            if owner is start and len(way) > 1:
-                return way
-            if owner not in reached:
-                reached.add(owner)
-                ways.append((*way, owner))
-    return None
+    def of(self, start: Standing) -> tuple[Standing, ...] | None:
+        """The shortest way from a thread by who has what is waited for, back to itself; None without one."""
+        ways: deque[tuple[Standing, ...]] = deque([(start,)])
+        reached = {start}
+        while ways:
+            way = ways.popleft()
+            for owner in self._owners_of(way[-1]):
+                if owner is start and len(way) > 1:
+                    return way
+                if owner not in reached:
+                    reached.add(owner)
+                    ways.append((*way, owner))
+        return None
 
+    def _owners_of(self, waiting: Standing) -> tuple[Standing, ...]:
+        if waiting not in self._owners:
+            self._owners[waiting] = tuple(self._found(waiting))
+        return self._owners[waiting]
 
-def _owners(scene: Scene, waiting: Standing, known: Sequence[Standing]) -> list[Standing]:
-    """Those that the source shows to have it; without a word from there those that could, if all of them wait."""
-    possible = [each for each in scene.owners(waiting) if each is not waiting]
-    shown = [each for each in possible if _shows(scene, waiting, each)]
-    if shown:
-        return [each for each in shown if each in known]
-    return possible if all(each in known for each in possible) else []
+    def _found(self, waiting: Standing) -> Sequence[Standing]:
+        """Those that the source shows to have it; without a word from there those that could, if all of them wait."""
+        possible = [each for each in self._scene.owners(waiting) if each is not waiting]
+        shown = [each for each in possible if _shows(self._scene, waiting, each)]
+        if shown:
+            return [each for each in shown if each in self._known]
+        return possible if all(each in self._known for each in possible) else []
 
 
 def _shows(scene: Scene, waiting: Standing, owner: Standing) -> bool:

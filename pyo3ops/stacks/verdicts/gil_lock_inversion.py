@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Iterator, Sequence
 
-from pyo3ops.stacks.verdicts import circles, words
+from pyo3ops.stacks.verdicts import words
+from pyo3ops.stacks.verdicts.circles import Circles
 from pyo3ops.stacks.verdicts.model import Certainty, Cure, Kind, Verdict, Wait
 from pyo3ops.stacks.verdicts.waiting import For
 
@@ -61,7 +62,7 @@ def _of(scene: Scene, keeper: Standing) -> Iterator[Verdict]:
 
 def _through_others(scene: Scene, keeper: Standing, wanting: Sequence[Standing], lock: Taken) -> Iterator[Verdict]:
     """The lock's owner waits for another lock, and so on, until one of them waits for the interpreter."""
-    circle = circles.circle(scene, keeper, [*circles.members(scene), *wanting])
+    circle = Circles(scene, wanting).of(keeper)
     if not circle:
         return
     waits = [words.lock(each.word, scene.wanted(each) if each.wait is For.LOCK else None) for each in circle]

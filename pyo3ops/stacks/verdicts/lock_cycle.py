@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Iterator
 
-from pyo3ops.stacks.verdicts import circles, words
+from pyo3ops.stacks.verdicts import words
+from pyo3ops.stacks.verdicts.circles import Circles
 from pyo3ops.stacks.verdicts.model import Certainty, Cure, Kind, Verdict, Wait
 from pyo3ops.stacks.verdicts.standing import IMPORT, LOGGING
 from pyo3ops.stacks.verdicts.waiting import For
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from pyo3ops.stacks.verdicts.scene import Scene
     from pyo3ops.stacks.verdicts.standing import Standing
 
+#: Circles that are told; a program that has more has them of one kind.
+_MOST = 10
 _KINDS = {
     IMPORT: (
         Kind.IMPORT_LOCK,
@@ -34,13 +37,17 @@ _ORDER = (
 
 def judged(scene: Scene) -> Iterator[Verdict]:
     """One verdict for each cycle; probable, for neither Rust's nor Python's locks tell their owners to a debugger."""
-    waiting = circles.members(scene)
+    circles = Circles(scene)
     seen: set[Standing] = set()
-    for each in waiting:
-        cycle = circles.circle(scene, each, waiting) if each not in seen else None
+    told = 0
+    for each in circles.members:
+        cycle = circles.of(each) if each not in seen else None
         if cycle:
             seen.update(cycle)
+            told += 1
             yield _verdict(scene, cycle)
+        if told == _MOST:
+            return
 
 
 def _verdict(scene: Scene, cycle: tuple[Standing, ...]) -> Verdict:

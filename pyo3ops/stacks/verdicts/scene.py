@@ -36,6 +36,7 @@ class Scene:
     told: bool = True
     #: What was read already.
     _held: dict[Standing, tuple[Taken, ...] | None] = field(default_factory=dict)
+    _wanted: dict[Standing, Taken | None] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -122,7 +123,9 @@ class Scene:
 
     def wanted(self, standing: Standing) -> Taken | None:
         """The lock that the thread's line takes, as the source calls it."""
-        return guards.wanted(standing.user, self.read) if standing.user is not None else None
+        if standing not in self._wanted:
+            self._wanted[standing] = guards.wanted(standing.user, self.read) if standing.user is not None else None
+        return self._wanted[standing]
 
 
 def _named(standing: Standing) -> frozenset[str]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -199,3 +200,20 @@ def test_which_looks_on_the_given_path(tmp_path: Path) -> None:
 
 def test_python_env_drops_what_points_a_python_elsewhere() -> None:
     assert python_env({"PYTHONPATH": "/x", "PYTHONHOME": "/y", "PYTHONUTF8": "1"}) == {"PYTHONUTF8": "1"}
+
+
+def test_a_program_that_has_the_terminal_is_ended_after_its_time() -> None:
+    stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+    result = module.handover([sys.executable, "-c", stubborn], env=dict(os.environ), timeout=1.0)
+    assert result.ended is Ended.TIMEOUT
+    assert result.code == -signal.SIGKILL
+
+
+def test_a_detached_program_is_nobodys_child_and_has_what_it_was_given() -> None:
+    reading, writing = os.pipe()
+    code = f"import os; os.write({writing}, b'%d %d' % (os.getpid(), os.getppid()))"
+    pid = module.detached([sys.executable, "-c", code], timeout=20.0, env=dict(os.environ), keep=(writing,))
+    os.close(writing)
+    with os.fdopen(reading) as stream:
+        told, parent = (int(each) for each in stream.read().split())
+    assert (told, parent != os.getpid()) == (pid, True)

@@ -127,6 +127,7 @@ def test_any_text_is_a_document_or_none(text: str) -> None:
                 st.sampled_from(["pid", "thread_id", "frames", "name", "filename", "line", "locals"]), each
             )
         ),
+        max_leaves=20,
     )
 )
 def test_any_json_is_a_document_or_none(value: object) -> None:
