@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Mapping
+from typing import Any, Mapping
 
 from pyo3ops.core import toml
 
@@ -29,6 +29,6 @@ def rows() -> tuple[Row, ...]:
     return tuple(Row(each["python"], each["recorded"], each["structs"]) for each in toml.load(TABLE)["layout"])
 
 
-def as_request() -> dict[str, object]:
+def as_request() -> dict[str, Any]:
     """The rows as the scripts inside a debugger take them."""
     return {row.python: {"recorded": row.recorded, "structs": row.structs} for row in rows()}

@@ -15,6 +15,6 @@ def read(path: str) -> Dict[str, Any]:
 def write(path: str, answer: Dict[str, Any]) -> None:
     """Write an answer whole or not at all; its looks are added as they come."""
     new = Path(path + ".new")
-    # Names from outside may hold what is no character.
-    new.write_text(json.dumps(answer), encoding="utf-8", errors="backslashreplace")
+    # Names from outside may hold what is no character, which nobody could print.
+    new.write_text(json.dumps(answer, ensure_ascii=False), encoding="utf-8", errors="replace")
     new.replace(path)

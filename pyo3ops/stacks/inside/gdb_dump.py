@@ -12,6 +12,7 @@ from . import answers, core_notes, gdb_native, gdb_symbols, guard, thread_names
 from .files import mapped, read_elf
 from .gdb_look import Look, interpreter_of
 from .gdb_native import quiet
+from .looking import maps, process_memory, told
 from .memory import Memory, Unreadable
 
 #: Said to gdb before anything else; what an older one does not know is left out.
@@ -71,7 +72,7 @@ def live(request: Dict[str, Any], answer: Dict[str, Any]) -> None:
     folder = f"/proc/{pid}"
     executable = os.readlink(f"{folder}/exe")
     symbols = gdb_symbols.Symbols(mapped(maps(pid)), request["folders"], folder)
-    with gdb_native.process_memory(pid) as memory, guard.going_on(pid):
+    with process_memory(pid) as memory, guard.going_on(pid):
         symbols.find(memory, executable, instead=None if Path(executable).exists() else f"{folder}/exe")
         symbols.load(executable)
         process = told(pid, executable)
@@ -93,7 +94,7 @@ def live(request: Dict[str, Any], answer: Dict[str, Any]) -> None:
 
 def prepare(request: Dict[str, Any], symbols: gdb_symbols.Symbols, memory: Memory) -> Dict[int, str]:
     """Do while the process still runs what takes long, of which the names of threads are returned."""
-    symbols.described()
+    symbols.modules()
     try:
         symbols.warm(request["pid"], memory)
         interpreter = interpreter_of(symbols, memory, request["rows"]).interpreter
@@ -101,18 +102,6 @@ def prepare(request: Dict[str, Any], symbols: gdb_symbols.Symbols, memory: Memor
     except (OSError, Unreadable, gdb.error):
         # It may end, or change under our eyes; whatever is not read now is read later.
         return {}
-
-
-def maps(pid: int) -> str:
-    """Where the files of a process lie in it (proc(5))."""
-    return Path(f"/proc/{pid}/maps").read_text(encoding="utf-8", errors="surrogateescape")
-
-
-def told(pid: int, executable: str) -> Dict[str, Any]:
-    """What /proc says about a process."""
-    words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[:-1]
-    argv = [each.decode("utf-8", "replace") for each in words]
-    return {"pid": pid, "executable": executable, "argv": argv, "cwd": os.readlink(f"/proc/{pid}/cwd")}
 
 
 def core(request: Dict[str, Any], answer: Dict[str, Any]) -> None:
@@ -146,7 +135,7 @@ def here(pid: int, rows: Dict[str, Any]) -> Dict[str, Any]:
     quiet("set language c")
     try:
         symbols = gdb_symbols.Symbols(mapped(maps(pid)), proc=f"/proc/{pid}")
-        with gdb_native.process_memory(pid) as memory:
+        with process_memory(pid) as memory:
             symbols.find(memory)
             look = Look({"rows": rows}, symbols, memory)
             seen = look.seen(answer, told(pid, os.readlink(f"/proc/{pid}/exe")), current=thread)

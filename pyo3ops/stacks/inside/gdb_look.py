@@ -7,6 +7,7 @@ import gdb
 
 from . import answers, gdb_native, gdb_symbols, gdb_types, gdb_variables, joined, local_values
 from .gdb_native import quiet
+from .looking import Modules, Table, is_last_part
 from .memory import Memory
 
 
@@ -34,7 +35,7 @@ class Look:
         self._symbols = symbols
         self._memory = memory
         self._names = names or {}
-        self._modules = gdb_native.Modules(symbols.files)
+        self._modules = Modules(symbols.files)
         self._processor = gdb_native.architecture()
         self._table = Table()
 
@@ -51,7 +52,7 @@ class Look:
             "process": dict(process, **python.told()),
             "threads": rows,
             "frames": self._table.rows,
-            "modules": self._symbols.described(),
+            "modules": self._symbols.modules(),
             "registers": registers,
             "gaps": self._symbols.gaps + python.gaps,
         }
@@ -115,33 +116,5 @@ class Look:
             symbol = symbols.get(row["address"] - row["back"], row.get("function"))
             if symbol != row.get("function"):
                 row["symbol"] = symbol
-            if symbol and row.get("language") == "rust" and _is_last_part(row.get("function", ""), symbol):
+            if symbol and row.get("language") == "rust" and is_last_part(row.get("function", ""), symbol):
                 row["function"] = symbol
-
-
-def _is_last_part(name: str, symbol: str) -> bool:
-    """Whether a name says less than the symbol; code that the linker shares has the symbol of one of its functions."""
-    base = name.partition("<")[0]
-    return "::" not in base and (base in symbol or not base.isidentifier())
-
-
-class Table:
-    """Frames once each, whatever threads and recursions have them."""
-
-    def __init__(self) -> None:
-        self.rows: List[Dict[str, Any]] = []
-        self._known: Dict[Any, int] = {}
-
-    def named(self, index: int, function: str) -> int:
-        """The number of a row that is another one with a name."""
-        self.rows.append(dict(self.rows[index], function=function))
-        return len(self.rows) - 1
-
-    def index(self, frame: gdb_native.Native, back: int) -> int:
-        """The number of a frame's row; the call that it is in ends `back` bytes before its address."""
-        key = (frame, back)
-        if key not in self._known:
-            self._known[key] = len(self.rows)
-            row = {name: value for name, value in frame._asdict().items() if value}
-            self.rows.append(dict(row, address=frame.address, back=back))
-        return self._known[key]

@@ -1,14 +1,12 @@
 """The native side of a stopped process, by gdb: its threads, their frames, registers and modules."""
 # ruff: noqa: FA100, ANN401 - gdb's own Python may be 3.6, and gdb's types have no types
 
-import bisect
 import contextlib
-import os
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
 import gdb
 
-from .files import Mapped
+from .looking import Modules
 from .memory import Memory, Unreadable
 
 #: Frames of one thread that are walked; a stack of 8 MiB has room for some ten thousand.
@@ -32,46 +30,12 @@ class Native(NamedTuple):
     symbol: Optional[str]
 
 
-class Modules:
-    """Which file an address lies in."""
-
-    def __init__(self, files: List[Mapped]) -> None:
-        rows = sorted((start, end, each.path) for each in files for start, end, _ in each.ranges)
-        self._starts = [row[0] for row in rows]
-        self._rows = rows
-
-    def at(self, address: int) -> Optional[str]:
-        """The path of the file; None for what came from no file."""
-        index = bisect.bisect_right(self._starts, address) - 1
-        return self._rows[index][2] if index >= 0 and address < self._rows[index][1] else None
-
-
 def quiet(command: str) -> str:
     """What gdb says to a command; nothing where it does not know it, or cannot do it."""
     try:
         return str(gdb.execute(command, to_string=True))
     except gdb.error:
         return ""
-
-
-@contextlib.contextmanager
-def process_memory(pid: int) -> Iterator[Memory]:
-    """The memory of a running process, which the kernel gives ten times faster than gdb."""
-    descriptor = os.open(f"/proc/{pid}/mem", os.O_RDONLY)
-
-    def read(address: int, size: int) -> bytes:
-        try:
-            data = os.pread(descriptor, size, address)
-        except (OSError, OverflowError) as error:
-            raise Unreadable(f"{address:#x}: {error}") from None
-        if len(data) < size:
-            raise Unreadable(f"{address:#x}: only {len(data)} of {size} bytes are there")
-        return data
-
-    try:
-        yield Memory(read)
-    finally:
-        os.close(descriptor)
 
 
 def memory() -> Memory:

@@ -7,8 +7,9 @@ from typing import Any, Dict, Iterator, List
 
 import gdb
 
-from . import gdb_dump, gdb_look, gdb_native, gdb_symbols, gdb_variables, local_values
+from . import gdb_look, gdb_symbols, gdb_variables, local_values
 from .files import mapped
+from .looking import maps, process_memory, told
 
 
 class _Look(gdb_look.Look):
@@ -52,9 +53,9 @@ class Looker:
         gdb.execute("set language c", to_string=True)
         try:
             self._find(pid)
-            with gdb_native.process_memory(pid) as memory:
+            with process_memory(pid) as memory:
                 look = _Look(self._request, self._symbols, memory, tid=thread.ptid[1] or thread.ptid[0])
-                found = look.seen({"looks": []}, gdb_dump.told(pid, os.readlink(f"/proc/{pid}/exe")))
+                found = look.seen({"looks": []}, told(pid, os.readlink(f"/proc/{pid}/exe")))
                 look.name()
                 return found
         finally:
@@ -63,7 +64,7 @@ class Looker:
 
     def _find(self, pid: int) -> None:
         """Look for the files of the process, where there are others than before."""
-        files = mapped(gdb_dump.maps(pid))
+        files = mapped(maps(pid))
         places = [(each.path, each.start) for each in files if each.code]
         if places != self._places:
             self._places, self._symbols = places, gdb_symbols.Symbols(files)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Iterator
 from platformdirs import user_cache_path
 
 from pyo3ops.core.run import Ended, python_env, run, which
-from pyo3ops.stacks import layouts
+from pyo3ops.stacks.sources import fit
 from pyo3ops.stacks.sources.protocol import Refused
 from pyo3ops.stacks.sources.written import raws
 from pyo3ops.tools.gdb import DEBUG_FOLDER, script_argv
@@ -28,8 +28,6 @@ NAME = "gdb"
 INSIDE = Path(__file__).parents[1] / "inside"
 #: Bytes of what gdb keeps about the files that it has read: some hundred libraries, or ten of a gigabyte each.
 CACHE_LIMIT = 256 << 20
-#: Where Linux lists processes.
-PROC = Path("/proc")
 
 
 def look(target: Target, how: Look) -> tuple[Raw, ...] | Refused:
@@ -37,79 +35,17 @@ def look(target: Target, how: Look) -> tuple[Raw, ...] | Refused:
     gdb = which("gdb", how.env)
     if gdb is None:
         return Refused("missing", "gdb is not on PATH")
-    refused = _unfit(target)
+    refused = fit.unfit(target)
     if refused:
         return refused
     with tempfile.TemporaryDirectory(prefix="pyo3ops-") as folder:
         request, answer = Path(folder, "request.json"), Path(folder, "answer.json")
-        if target.core is not None:
-            Path(folder, "core").symlink_to(target.core.resolve())
-        request.write_text(json.dumps(_request(target, how, answer)), encoding="utf-8")
+        request.write_text(json.dumps(fit.request(target, how, answer, _settings(how))), encoding="utf-8")
         how.progress("gdb reads the symbols, then the stacks")
         keep_small(_cache())
         argv = script_argv(gdb, INSIDE, "gdb_dump:main", request)
         result = run(argv, timeout=(how.timeout + how.pause) * how.looks, env=_env(how))
         return _answered(result, answer)
-
-
-def _unfit(target: Target) -> Refused | None:
-    """Why a target cannot be looked at at all; gdb itself is asked about all else."""
-    if target.pid is not None:
-        return _unfit_process(PROC / str(target.pid))
-    if target.core is None:
-        return Refused("unable", "neither a process nor a core was named")
-    try:
-        with target.core.open("rb"):
-            return None
-    except OSError as error:
-        return Refused("gone" if isinstance(error, FileNotFoundError) else "denied", f"{target.core}: {error.strerror}")
-
-
-def _unfit_process(folder: Path) -> Refused | None:
-    try:
-        return _unfit_by_status(folder, _status(folder), (folder / "maps").read_bytes())
-    except (FileNotFoundError, ProcessLookupError):
-        return Refused("gone", f"there is no process {folder.name}")
-    except OSError as error:
-        return Refused("denied", f"{error.filename or folder}: {error.strerror}")
-
-
-def _unfit_by_status(folder: Path, status: dict[str, str], maps: bytes) -> Refused | None:
-    if status.get("State", "").startswith("Z"):
-        return Refused("gone", f"process {folder.name} has ended, and waits for its parent to hear of it")
-    tracer = status.get("TracerPid", "0")
-    if tracer != "0":
-        return Refused("denied", f"process {tracer} ({_name(folder.parent / tracer)}) traces it already")
-    return None if maps else Refused("unable", f"process {folder.name} ({_name(folder)}) is a thread of the kernel")
-
-
-def _status(folder: Path) -> dict[str, str]:
-    """/proc/PID/status (proc(5))."""
-    lines = (folder / "status").read_text(encoding="utf-8", errors="replace").splitlines()
-    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
-
-
-def _name(folder: Path) -> str:
-    try:
-        return _status(folder).get("Name", "?")
-    except OSError:
-        return "?"
-
-
-def _request(target: Target, how: Look, answer: Path) -> dict[str, Any]:
-    return {
-        "answer": str(answer),
-        "parent": os.getpid(),
-        "pid": target.pid,
-        "core": None if target.core is None else str(answer.with_name("core")),
-        "executable": None if target.executable is None else str(target.executable.resolve()),
-        "folders": [str(folder) for folder in how.symbol_folders],
-        "looks": how.looks,
-        "pause": how.pause,
-        "variables": how.variables,
-        "settings": list(_settings(how)),
-        "rows": layouts.as_request(),
-    }
 
 
 def _cache() -> Path:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -106,3 +108,17 @@ def test_a_script_lies_beside_the_binary_or_in_gdb_s_own_folder(tmp_path: Path) 
     beside.parent.mkdir()
     beside.touch()
     assert gdb.script_of(binary, said) == beside
+
+
+def test_scripts_run_below_a_name_of_their_own_and_read_nothing_of_the_users(tmp_path: Path) -> None:
+    folder = tmp_path / "it's here"
+    folder.mkdir()
+    (folder / "there.py").write_text(
+        "from . import beside\ndef main(path): beside.kept.append(path)\n", encoding="utf-8"
+    )
+    (folder / "beside.py").write_text("kept = []\n", encoding="utf-8")
+    argv = gdb.script_argv("gdb", folder, "there:main", tmp_path / 'a "request"')
+    assert argv[:6] == ["gdb", "-nx", "-nh", "-batch", "-iex", "set auto-load off"]
+    code = argv[-1].partition("python ")[2]
+    subprocess.run([sys.executable, "-c", f"{code}; from {gdb.SCRIPTS} import beside; assert beside.kept"], check=True)
+    assert not list(folder.rglob("*.pyc"))

@@ -136,8 +136,8 @@ def test_what_cannot_be_looked_at_is_refused_before_gdb_is_started(tmp_path: Pat
         "4": ("State:\tS (sleeping)\nTracerPid:\t0\n", "x", None),
     }  # fmt: skip
     for name, (status, maps, expected) in cases.items():
-        assert gdb._unfit_process(process(tmp_path / name, status, maps)) == expected
-    assert gdb._unfit_process(tmp_path / "5") == Refused("gone", "there is no process 5")
+        assert fit._unfit_process(process(tmp_path / name, status, maps)) == expected
+    assert fit._unfit_process(tmp_path / "5") == Refused("gone", "there is no process 5")
 
 
 def test_without_gdb_it_says_so(tmp_path: Path) -> None:
