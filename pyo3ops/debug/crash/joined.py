@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Iterator, Sequence
+from typing import TYPE_CHECKING, Sequence
 
 from pyo3ops.debug.crash.ended import is_fatal, is_hang
+from pyo3ops.debug.crash.group import (
+    Group,
+    agree,
+    chain,
+    first_line,
+    message_of,
+    only_panicked,
+    overlap,
+    same_panic,
+    same_thread,
+    signal_of,
+)
 from pyo3ops.debug.crash.story import Kind
 from pyo3ops.debug.crash.told import told
 from pyo3ops.stacks import readers
@@ -18,8 +29,6 @@ if TYPE_CHECKING:
     from pyo3ops.stacks.model import Raised
 
 RUST, RESUMED, PYTHON, FAULT = "rust_panic", "resumed_panic", "python_traceback", "faulthandler"
-#: Stacks that a debugger or a profiler shows.
-SHOWN = frozenset({"gdb", "gdb_python", "lldb", "pystack", "py_spy", "py_spy_json"})
 #: What aborts after a panic of the same thread, and says nothing of its own.
 _NO_UNWIND = re.compile(
     r"panic in a function that cannot unwind|panic in a destructor during cleanup"
@@ -35,47 +44,6 @@ MOST = 200
 _OPEN = 100
 _RESUMES = "--- PyO3 is resuming a panic"
 _FATAL = "Fatal Python error: "
-
-
-@dataclass
-class Group:
-    """The pieces of one crash, in the order of the text."""
-
-    panics: list[Piece] = field(default_factory=list)
-    #: Tracebacks of the PanicException, innermost first, that PyO3 printed on the way.
-    resumed: list[Piece] = field(default_factory=list)
-    #: The last traceback, or the only one.
-    traceback: Piece | None = None
-    #: The same exception printed again, by a logger for one.
-    again: list[Piece] = field(default_factory=list)
-    fault: Piece | None = None
-    shown: list[Piece] = field(default_factory=list)
-    #: Panics that are others' prints once more: index of the piece to index of the panic.
-    repeats: dict[int, int] = field(default_factory=dict)
-
-    #: The last line of all.
-    last: int = 0
-
-    def __post_init__(self) -> None:
-        """Count what it is made with."""
-        self.last = max((piece.last_line for piece in self.pieces), default=0)
-
-    def reaches(self, piece: Piece) -> None:
-        """Note how far the story goes."""
-        self.last = max(self.last, piece.last_line)
-
-    @property
-    def pieces(self) -> list[Piece]:
-        """All of them, by their first line."""
-        found = [*self.panics, *self.resumed, *self.again, *self.shown]
-        found += [each for each in (self.traceback, self.fault) if each]
-        return sorted(found, key=lambda piece: piece.first_line)
-
-    @property
-    def message(self) -> str:
-        """The words of its last panic, which a PanicException carries."""
-        raised = self.panics[-1].dump.exception if self.panics else None
-        return raised.message if raised else ""
 
 
 def stories(cleaned: Cleaned, pieces: Sequence[Piece]) -> tuple[Story, ...]:
@@ -133,7 +101,7 @@ class _Joining:
         if last is None:
             self._groups.append(Group(panics=[piece]))
             return
-        if _same_panic(last.panics[-1].dump.exception, raised) and not _NO_UNWIND.search(raised.message):
+        if same_panic(last.panics[-1].dump.exception, raised) and not _NO_UNWIND.search(raised.message):
             before = len(last.panics) - 1
             last.repeats[before + 1] = last.repeats.get(before, before)
         last.panics.append(piece)
@@ -145,11 +113,11 @@ class _Joining:
             if not group.panics or group.traceback or group.fault or piece.first_line - group.last > REPEAT:
                 continue
             before = group.panics[-1].dump.exception
-            if before is None or not _same_thread(before, raised):
+            if before is None or not same_thread(before, raised):
                 continue
             if group.resumed:
                 return None
-            if is_fatal(piece.dump, raised) or _NO_UNWIND.search(raised.message) or _same_panic(before, raised):
+            if is_fatal(piece.dump, raised) or _NO_UNWIND.search(raised.message) or same_panic(before, raised):
                 return group
             # A second one while the first unwinds: nothing else is between them, and the process ends.
             return group if self._ends_soon(piece) else None
@@ -161,7 +129,7 @@ class _Joining:
 
     def _traceback(self, piece: Piece) -> None:
         raised = piece.dump.exception
-        carried = next((each for each in _chain(raised) if each.type.endswith("PanicException")), None)
+        carried = next((each for each in chain(raised) if each.type.endswith("PanicException")), None)
         if carried is not None:
             self._carried(piece, carried, resumed=piece.reader == RESUMED or self._is_marked(piece))
             return
@@ -200,11 +168,11 @@ class _Joining:
 
     def _panicked(self, raised: Raised) -> Group | None:
         """The nearest story before whose panic has these words, and which has no last traceback yet."""
-        words = _first(raised.message)
+        words = first_line(raised.message)
         for group in reversed(self._groups[-_OPEN:]):
             if group.traceback is None and (group.panics or group.resumed):
-                said = group.message or _message(group.resumed[-1] if group.resumed else None)
-                if _agree(_first(said), words):
+                said = group.message or message_of(group.resumed[-1] if group.resumed else None)
+                if agree(first_line(said), words):
                     return group
         return None
 
@@ -214,7 +182,7 @@ class _Joining:
             known = group.traceback.dump.exception if group.traceback else None
             if known is None or raised is None or piece.first_line - group.last > REPEAT:
                 continue
-            if (known.type, known.message) == (raised.type, raised.message) and _overlap(known, raised):
+            if (known.type, known.message) == (raised.type, raised.message) and overlap(known, raised):
                 return group
         return None
 
@@ -238,7 +206,7 @@ class _Joining:
         for group in reversed(self._groups[-3:]):
             if piece.first_line - group.last > REPEAT:
                 break
-            same = any(_signals(each) == _signals(piece) for each in (*group.shown, group.fault) if each)
+            same = any(signal_of(each) == signal_of(piece) for each in (*group.shown, group.fault) if each)
             aborted = bool(group.panics) and signal is not None and signal.name == "SIGABRT" and not group.traceback
             crashed = signal is None and not is_hang(piece) and (group.shown or group.fault)
             if (signal is not None and same) or aborted or crashed or (signal is None and group.shown):
@@ -255,7 +223,7 @@ class _Joining:
             if (
                 before
                 and _POISON.search(group.message)
-                and _only_panicked(before)
+                and only_panicked(before)
                 and not _POISON.search(before.message)
             ):
                 group.repeats = {
@@ -266,62 +234,3 @@ class _Joining:
             else:
                 found.append(group)
         return found
-
-
-def _only_panicked(group: Group) -> bool:
-    return bool(group.panics) and not (group.resumed or group.traceback or group.fault or group.shown)
-
-
-def _chain(raised: Raised | None) -> Iterator[Raised]:
-    while raised is not None:
-        yield raised
-        for each in raised.group:
-            yield from _chain(each)
-        raised = raised.origin
-
-
-def _message(piece: Piece | None) -> str:
-    raised = piece.dump.exception if piece else None
-    return raised.message if raised else ""
-
-
-def _first(message: str) -> str:
-    return message.strip().partition("\n")[0].strip()
-
-
-def _agree(one: str, other: str) -> bool:
-    """True for the same words; one may be cut, as pytest's summary and loggers do."""
-    if one == other:
-        return True
-    short, long = sorted((one.rstrip(".\u2026 "), other.rstrip(".\u2026 ")), key=len)
-    return len(short) > 20 and long.startswith(short)  # noqa: PLR2004 - fewer are in any message
-
-
-def _same_thread(one: Raised, other: Raised) -> bool:
-    if one.thread is None or other.thread is None:
-        return True
-    if one.thread.tid is not None and other.thread.tid is not None:
-        return one.thread.tid == other.thread.tid
-    return one.thread.name == other.thread.name
-
-
-def _same_panic(one: Raised | None, other: Raised) -> bool:
-    return one is not None and _first(one.message) == _first(other.message) and _place(one) == _place(other)
-
-
-def _place(raised: Raised) -> tuple[str | None, int | None]:
-    frame = next((each for each in raised.frames if not each.glue and each.file), None)
-    return (frame.file, frame.line) if frame else (None, None)
-
-
-def _overlap(one: Raised, other: Raised) -> bool:
-    """True where both have calls in common, or one has none: the same exception on its way out."""
-    first = {(each.function, each.file) for each in one.frames}
-    second = {(each.function, each.file) for each in other.frames}
-    if not (first and second):
-        return True
-    return bool(first & second) or one.origin is not None or other.origin is not None
-
-
-def _signals(piece: Piece) -> str | None:
-    return piece.dump.signal.name if piece.dump.signal else None

@@ -6,14 +6,14 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Sequence
 
-from pyo3ops.debug.crash import ended, merging, owned
+from pyo3ops.debug.crash import ended, evidence, owned
 from pyo3ops.debug.crash.story import Kind, Panic, Resumed, Story
-from pyo3ops.stacks.model import Confidence, Dump, Language, Process, Raised, Signal, Thread
+from pyo3ops.stacks.model import Confidence, Dump, Process, Raised, Signal
 
 if TYPE_CHECKING:
     from pyo3ops.debug.crash.cleaning import Cleaned
-    from pyo3ops.debug.crash.joined import Group
-    from pyo3ops.stacks.model import Frame, Frames, Stack
+    from pyo3ops.debug.crash.group import Group
+    from pyo3ops.stacks.model import Frame
     from pyo3ops.stacks.readers import Piece
 
 #: Lines before and after the pieces that causes are looked for in, and characters of them.
@@ -45,14 +45,14 @@ _IMPORT = {"ImportError", "ModuleNotFoundError"}
 
 def told(group: Group, cleaned: Cleaned) -> Story:
     """The story of a group."""
-    root = _root(group)
+    root = evidence.root_of(group)
     kind, type_, message, signal = _ending(group, root, cleaned)
     text = _text(group, cleaned)
-    stack = _stack(group, root)
+    stack = evidence.own_stack(group, root)
     dump = Dump(
-        stacks=_stacks(group, stack),
+        stacks=evidence.stacks_of(group, stack),
         process=_process(group, text),
-        exception=_exception(group, root),
+        exception=evidence.exception_of(group, root),
         signal=signal,
         confidence=stack.confidence if stack else Confidence.ONE_SIDED,
         source="+".join(dict.fromkeys(piece.reader for piece in group.pieces)),
@@ -78,23 +78,6 @@ def told(group: Group, cleaned: Cleaned) -> Story:
     )
 
 
-def _root(group: Group) -> Raised | None:
-    """What all the rest follows from: the first panic, else the first exception."""
-    if group.panics:
-        return group.panics[0].dump.exception
-    piece = group.resumed[0] if group.resumed else group.traceback
-    raised = piece.dump.exception if piece else None
-    while raised is not None and raised.origin is not None:
-        raised = raised.origin
-    return raised
-
-
-def _thrown(group: Group) -> Raised | None:
-    """The panic that Python was told of: the first of the thread that panicked last."""
-    own = [each.dump.exception for each in group.panics if each.dump.exception]
-    return next((each for each in own if _is_thrown(group, each)), None)
-
-
 def _ending(group: Group, root: Raised | None, cleaned: Cleaned) -> tuple[Kind, str, str, Signal | None]:
     signal = next((piece.dump.signal for piece in group.pieces if piece.dump.signal), None)
     if root is not None:
@@ -114,23 +97,12 @@ def _ending(group: Group, root: Raised | None, cleaned: Cleaned) -> tuple[Kind, 
 
 def _of_raised(group: Group, root: Raised, signal: Signal | None) -> tuple[Kind, str]:
     if root.type == "panic":
-        return Kind.PANIC, _carrier(group) or "panic"
+        return Kind.PANIC, evidence.carrier(group) or "panic"
     if root.type in ("abort", "stack overflow"):
         return Kind.ABORT if root.type == "abort" else Kind.SIGNAL, signal.name if signal else "SIGABRT"
     if root.type.endswith("PanicException"):
         return Kind.PANIC, root.type
     return Kind.IMPORT if root.type.rpartition(".")[2] in _IMPORT else Kind.EXCEPTION, root.type
-
-
-def _carrier(group: Group) -> str:
-    """The type that the panic had in Python."""
-    for piece in (*group.resumed, group.traceback):
-        raised = piece.dump.exception if piece else None
-        while raised is not None:
-            if raised.type.endswith("PanicException"):
-                return raised.type
-            raised = next((each for each in raised.group if each.type.endswith("PanicException")), raised.origin)
-    return ""
 
 
 def _gave_up(group: Group, cleaned: Cleaned) -> str:
@@ -141,103 +113,6 @@ def _gave_up(group: Group, cleaned: Cleaned) -> str:
         if match:
             return match["said"].strip()
     return ""
-
-
-def _native(group: Group) -> tuple[Frames, Thread | None]:
-    """The native frames nearest to the root of the story, and their thread."""
-    debugger = [piece for piece in group.shown if piece.reader in ("gdb", "lldb", "pystack") and piece.dump.stacks]
-    for piece in group.panics:
-        raised = piece.dump.exception
-        if raised is not None and len(raised.frames) > 1 and _is_thrown(group, raised):
-            return raised.frames, raised.thread
-    for piece in debugger:
-        stack = next((each for each in piece.dump.stacks if each.thread.current), piece.dump.stacks[0])
-        return stack.frames, stack.thread
-    first = _thrown(group)
-    return (first.frames, first.thread) if first else ((), None)
-
-
-def _is_thrown(group: Group, raised: Raised) -> bool:
-    """True but for the panic that poisoned a lock of another thread."""
-    last = group.panics[-1].dump.exception
-    return last is None or last.thread is None or raised.thread is None or raised.thread == last.thread
-
-
-def _python(group: Group) -> list[Frames]:
-    """Python's calls, innermost first: one part for each traceback that was printed on the way out."""
-    parts = [piece.dump.exception.frames for piece in group.resumed if piece.dump.exception]
-    raised = group.traceback.dump.exception if group.traceback else None
-    if raised is not None:
-        parts.append(_whole(raised))
-    for piece in group.again:
-        if piece.dump.exception:
-            parts[-1] = _longer(parts[-1] if parts else (), _whole(piece.dump.exception))
-    if not parts and group.fault:
-        stacks = group.fault.dump.stacks
-        current = next((each for each in stacks if each.thread.current), stacks[0] if stacks else None)
-        frames = tuple(frame for frame in current.frames if frame.language is Language.PYTHON) if current else ()
-        parts = [frames] if frames else []
-    if not parts:
-        shown = next((piece for piece in group.shown if piece.reader == "gdb_python"), None)
-        parts = [shown.dump.stacks[0].frames] if shown and group.shown[0] is not shown else []
-    return parts
-
-
-def _whole(raised: Raised) -> Frames:
-    """The calls of the root of a chain, and on from where those of its followers join them."""
-    chain = [raised]
-    while chain[-1].origin is not None:
-        chain.append(chain[-1].origin)
-    frames = chain[-1].frames
-    for follower in reversed(chain[:-1]):
-        frames = _longer(frames, follower.frames)
-    return frames
-
-
-def _longer(inner: Frames, outer: Frames) -> Frames:
-    """The inner calls, then those of `outer` that come before the one that both have."""
-    if not inner or not outer:
-        return inner or outer
-    oldest = inner[-1]
-    for index, frame in enumerate(outer):
-        if (frame.function, frame.file) == (oldest.function, oldest.file):
-            return (*inner, *outer[index + 1 :])
-    return (*inner, *(frame for frame in outer if frame not in inner))
-
-
-def _stack(group: Group, root: Raised | None) -> Stack | None:
-    native, thread = _native(group)
-    python = _python(group)
-    if not native and not python:
-        return None
-    return merging.stack_of(native, python, thread or (root.thread if root else None))
-
-
-def _stacks(group: Group, own: Stack | None) -> tuple[Stack, ...]:
-    """The stack of the thread that crashed, and those of all other threads that the text has."""
-    others = [stack for piece in (group.fault, *group.shown) if piece for stack in piece.dump.stacks]
-    if own is None:
-        return tuple(others)
-    main = [stack for stack in others if not stack.thread.current]
-    return (own, *(main if len(main) < len(others) else others[1:]))
-
-
-def _exception(group: Group, root: Raised | None) -> Raised | None:
-    """The exception with what it came from; a panic is the origin of the PanicException that carries it."""
-    raised = group.traceback.dump.exception if group.traceback else None
-    raised = raised or (group.resumed[-1].dump.exception if group.resumed else None)
-    if raised is None:
-        return root
-    thrown = _thrown(group)
-    if thrown is None:
-        return raised
-    return _carrying(raised, replace(thrown, relation="context", origin=root) if root is not thrown else thrown)
-
-
-def _carrying(raised: Raised, panic: Raised) -> Raised:
-    if raised.type.endswith("PanicException"):
-        return replace(raised, relation="panic", origin=panic)
-    return replace(raised, origin=_carrying(raised.origin, panic)) if raised.origin else raised
 
 
 def _place(root: Raised | None, dump: Dump, kind: Kind) -> str:
@@ -259,7 +134,7 @@ def _place(root: Raised | None, dump: Dump, kind: Kind) -> str:
 def _panics(group: Group, cleaned: Cleaned) -> tuple[Panic, ...]:
     lines = [cleaned.number(piece.first_line) for piece in group.panics]
     joined = next(iter((*group.resumed, *((group.traceback,) if group.traceback else ()))), None)
-    thrown = _thrown(group)
+    thrown = evidence.thrown(group)
     found = []
     for index, piece in enumerate(group.panics):
         raised = piece.dump.exception
@@ -281,7 +156,7 @@ def _panics(group: Group, cleaned: Cleaned) -> tuple[Panic, ...]:
 
 
 def _resumed(group: Group, cleaned: Cleaned) -> tuple[Resumed, ...]:
-    thrown = _thrown(group)
+    thrown = evidence.thrown(group)
     panic = next((piece for piece in group.panics if piece.dump.exception is thrown), None)
     line = cleaned.number(panic.first_line) if panic else 0
     return tuple(Resumed(_mark(piece, cleaned), _head(piece, cleaned), line) for piece in group.resumed)

@@ -11,7 +11,7 @@ import pytest
 
 from pyo3ops.core.run import Ended, Result
 from pyo3ops.stacks.model import Gil, Language, Module, Process, Variable
-from pyo3ops.stacks.sources import gdb, written
+from pyo3ops.stacks.sources import fit, gdb, written
 from pyo3ops.stacks.sources.protocol import Look, Refused, Target
 
 DATA = Path(__file__).parents[3] / "data/stacks/gdb"
