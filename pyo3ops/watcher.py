@@ -48,9 +48,17 @@ def main() -> None:
         asked = first.startswith(ASKED)
         ok = _looked(pid, first, Path(folder) if folder else None, number, os.environ)
         if asked:
-            os.write(write, b"1" if ok else b"0")
+            _answer(write, first[len(ASKED) :].strip(), ok=ok)
         else:
             _say(_rest(read, first))
+
+
+def _answer(write: int, number: bytes, *, ok: bool) -> None:
+    try:
+        os.write(write, number + (b":1 " if ok else b":0 "))
+    except OSError:
+        # Who asked has ended.
+        return
 
 
 def _rest(read: int, first: bytes) -> str:

@@ -12,14 +12,18 @@ import os
 import select
 import signal
 import sys
+import threading
+import time
 from pathlib import Path
-from typing import Mapping
+from typing import Callable, Mapping
 
 #: linux/prctl.h and linux/fcntl.h; Python has the latter from 3.10 on.
 PR_SET_PTRACER = 0x59616D61
 F_SETPIPE_SZ = 1031
-#: What `dump` writes, and faulthandler never begins with.
-ASKED = b"pyo3ops: dump\n"
+#: What `dump` writes before the number of its question, and faulthandler never begins with.
+ASKED = b"pyo3ops: dump "
+#: fcntl(2): the signal that tells of the end of a pipe, which is the watcher's; SIGIO would be anybody's.
+F_SETSIG = 10
 #: "1" asks for the watcher; anything else is the folder that dumps are written to as well.
 VARIABLE = "PYO3OPS_DEBUG"
 #: Seconds that a watcher may take to start.
@@ -33,6 +37,10 @@ class _Installed:
     answers: int | None = None
     watcher: int | None = None
     signal: int = 0
+    #: What tells of the watcher's end.
+    alarm: int = 0
+    questions: int = 0
+    asking = threading.Lock()
 
 
 _here = _Installed()
@@ -119,20 +127,49 @@ def _arm(pid: int, pipe: int) -> None:
     faulthandler.enable(pipe, all_threads=True)
     if _here.signal:
         faulthandler.register(_here.signal, pipe, all_threads=True)
-    os.register_at_fork(after_in_child=_forked)
+    _listen(fcntl.fcntl)
+    os.register_at_fork(after_in_child=_let_go)
 
 
-def _forked() -> None:
-    """A child has the pipe, and is not whom the watcher looks at."""
+def _listen(control: Callable[[int, int, int], int]) -> None:
+    """Hear of the watcher's end: what faulthandler wrote to it then would reach nobody."""
+    alarm = getattr(signal, "SIGRTMAX", 0) - 3
+    # Handlers are set in the main thread alone, and what the program does with that signal comes first.
+    main = threading.current_thread() is threading.main_thread()
+    if _here.answers is None or not main or alarm < 0 or signal.getsignal(alarm) not in (signal.SIG_DFL, None):
+        return
+    signal.signal(alarm, _heard)
+    _here.alarm = alarm
+    control(_here.answers, 8, os.getpid())  # F_SETOWN
+    control(_here.answers, F_SETSIG, alarm)
+    control(_here.answers, 4, control(_here.answers, 3, 0) | 0x2000)  # F_SETFL, F_GETFL, O_ASYNC
+
+
+def _heard(_number: int, _frame: object) -> None:
+    if _here.answers is None:
+        return
+    poll = select.poll()
+    poll.register(_here.answers, 0)
+    if any(event & select.POLLHUP for _, event in poll.poll(0)):
+        _let_go()
+
+
+def _let_go() -> None:
+    """Have faulthandler alone from here on: the watcher ended, or this is a child, which is not whom it looks at."""
     import faulthandler  # noqa: PLC0415
 
     if _here.pipe is None:
         return
     if _here.signal:
         faulthandler.unregister(_here.signal)
+        with contextlib.suppress(RuntimeError, ValueError, OSError, AttributeError):
+            faulthandler.register(_here.signal, 2, all_threads=True)
     with contextlib.suppress(RuntimeError, ValueError, OSError, AttributeError):
         faulthandler.enable(2)
-    for each in (_here.pipe, _here.answers):
+    if _here.alarm and threading.current_thread() is threading.main_thread():
+        signal.signal(_here.alarm, signal.SIG_DFL)
+    # Who asks just now still holds them, and a number that is closed may soon be another file's.
+    for each in () if _here.asking.locked() else (_here.pipe, _here.answers):
         if each is not None:
             os.close(each)
     _here.pipe = _here.answers = _here.watcher = None
@@ -150,11 +187,37 @@ def _floor(reason: str) -> bool:
 
 def dump(timeout: float) -> bool:
     """See `pyo3ops.debug.dump`."""
-    if _here.pipe is None or _here.answers is None:
+    deadline = time.monotonic() + timeout
+    if _here.pipe is None or not _here.asking.acquire(timeout=max(0.0, timeout)):
         return False
     try:
-        os.write(_here.pipe, ASKED)
+        return _asked(deadline)
     except OSError:
+        # The watcher ended meanwhile.
         return False
-    ready, _, _ = select.select([_here.answers], [], [], timeout)
-    return bool(ready) and os.read(_here.answers, 1) == b"1"
+    finally:
+        _here.asking.release()
+
+
+def _asked(deadline: float) -> bool:
+    # The end of the watcher may be heard of at any moment here.
+    pipe, answers = _here.pipe, _here.answers
+    if pipe is None or answers is None:
+        return False
+    _here.questions += 1
+    number = b"%d" % _here.questions
+    # The watcher may be busy, and its pipe full.
+    _, free, _ = select.select([], [pipe], [], max(0.0, deadline - time.monotonic()))
+    if not free:
+        return False
+    os.write(pipe, ASKED + number + b"\n")
+    while True:
+        ready, _, _ = select.select([answers], [], [], max(0.0, deadline - time.monotonic()))
+        said = os.read(answers, 4096) if ready else b""
+        if not said:
+            return False
+        # Answers to questions that nobody waits for any more come first.
+        for answer in said.split():
+            asked, _, outcome = answer.partition(b":")
+            if asked == number:
+                return outcome == b"1"

@@ -62,6 +62,17 @@ def orphan():
     print("dumped", pyo3ops.debug.dump())
     signalled()
 
+def orphan_crash():
+    import faulthandler, time
+    from pyo3ops.debug import installed
+    os.kill(installed._here.watcher, signal.SIGKILL)
+    while installed._here.watcher is not None:
+        time.sleep(0.01)
+    crash()
+
+def impatient():
+    print(pyo3ops.debug.dump(0.01), pyo3ops.debug.dump(60))
+
 def taken():
     signal.signal(signal.SIGUSR2, lambda *_: print("mine"))
     print(pyo3ops.debug.install())
@@ -171,8 +182,20 @@ def test_a_watcher_that_is_killed_takes_nothing_with_it(script: Path, inside: di
     ) as process:
         assert process.stdout
         assert [process.stdout.readline().strip() for _ in range(2)] == ["True", "ready"]
-        out, _ = process.communicate("\n", timeout=60)
-    assert (process.returncode, out.split("\n")[:2]) == (0, ["dumped False", "still here"])
+        out, err = process.communicate("\n", timeout=60)
+    assert (process.returncode, out.split("\n")[:2]) == (0, ["dumped False", "still here"]), err
+
+
+def test_without_the_watcher_the_floor_is_what_is_left(script: Path, inside: dict[str, str]) -> None:
+    done = ran(script, "orphan_crash", inside)
+    assert done.returncode == -signal.SIGSEGV
+    assert in_order(done.stderr, "Fatal Python error: Segmentation fault", 'crashing.py", line 6 in leaf'), done.stderr
+
+
+def test_an_answer_belongs_to_its_question(script: Path, inside: dict[str, str]) -> None:
+    done = ran(script, "impatient", inside)
+    assert (done.returncode, done.stdout.split()) == (0, ["True", "False", "True"])
+    assert done.stderr.count("asked for") == 2
 
 
 def test_without_a_debugger_the_floor_is_what_is_left(script: Path, inside: dict[str, str], tmp_path: Path) -> None:
