@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import shutil
+import stat
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,10 @@ def write_whole(path: Path, data: bytes) -> None:
     """
     # The file behind a symbolic link is what is meant, not the link.
     target = Path(os.path.realpath(path))
+    if _is_special(target):
+        # A device or a pipe is written to; a file in its place would be the end of it.
+        target.write_bytes(data)
+        return
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -33,6 +38,14 @@ def write_whole(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(name)  # noqa: PTH108
         raise
+
+
+def _is_special(path: Path) -> bool:
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
 #: Stands in a folder that was made to be filled: what is in there is made again by the command that made it.

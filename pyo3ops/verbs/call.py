@@ -31,8 +31,12 @@ class Call(NamedTuple):
     def project(self) -> Path:
         """The root of the project that `--project`, or else the current folder, lies in."""
         from pyo3ops.core.discover import find_root  # noqa: PLC0415 - see the docstring of verbs
+        from pyo3ops.core.errors import ConfigError  # noqa: PLC0415
 
-        return find_root(Path(self.args.project or Path.cwd()))
+        try:
+            return find_root(Path(self.args.project or Path.cwd()))
+        except FileNotFoundError:
+            raise ConfigError("the current folder is gone", cause="somebody removed it", command="cd ..") from None
 
     @property
     def project_if_any(self) -> Path | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from pyo3ops.core.errors import UsageError
 from pyo3ops.verbs.call import Call, Verb, selected
@@ -144,7 +144,7 @@ def _crash(call: Call) -> Report:
     request = crash.Request(
         env=call.env,
         source=None if piped else Path(call.args.log).absolute(),
-        text=_piped() if piped else "",
+        stream=_piped() if piped else None,
         redact=call.args.redact,
         all_frames=call.args.all_frames,
         dump=_path(call.args.dump),
@@ -156,14 +156,14 @@ def _crash(call: Call) -> Report:
     return selected(call, crash.run(call.project_if_any, request))
 
 
-def _piped() -> str:
+def _piped() -> IO[bytes]:
     if sys.stdin is None or sys.stdin.isatty():
         raise UsageError(
             "there is no log to read",
             cause="name a file, or pipe the output in",
             command="python script.py 2>&1 | pyo3ops debug crash -",
         )
-    return sys.stdin.buffer.read().decode("utf-8", "replace")
+    return sys.stdin.buffer
 
 
 def _breakpoint_arguments(parser: argparse.ArgumentParser) -> None:

@@ -68,7 +68,7 @@ def run(root: Path | None, request: Request) -> Report:
     """
     started = time.monotonic()
     wheres = _wheres(request)
-    cwd = Path.cwd()
+    cwd = _here()
     debugger = gdb_tool.ask(request.env)
     usable = debugger.path if debugger.path and not debugger.error and debugger.python else None
     program = command.read(request.command, request.env, cwd)
@@ -91,6 +91,13 @@ def run(root: Path | None, request: Request) -> Report:
     seen = session.run(plan, usable)
     missing = () if usable or plan.places == places else (_no_gdb(debugger, request, alone=True),)
     return _seen(plan, seen, missing, sources, started=started, request=request)
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise UsageError("the current folder is gone", cause="somebody removed it", command="cd ..") from None
 
 
 def _wheres(request: Request) -> tuple[Where, ...]:

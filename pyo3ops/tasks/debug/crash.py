@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Callable, Iterator
+from typing import IO, TYPE_CHECKING, Callable, Iterator
 
 from pyo3ops.core.errors import UsageError, reason_of
 from pyo3ops.core.files import write_whole
@@ -34,8 +34,10 @@ class Request:
     """The log to read: a file, or the text that was piped in."""
 
     env: Mapping[str, str]
-    #: None where `text` is what is meant.
+    #: None where `stream` or `text` is what is meant.
     source: Path | None = None
+    #: Bytes that are piped in.
+    stream: IO[bytes] | None = None
     text: str = ""
     #: Leave out whose it is, for others to read.
     redact: bool = False
@@ -56,7 +58,7 @@ def run(root: Path | None, request: Request) -> Report:
     empty, and for a file that cannot be read or is none.
     """
     started = time.monotonic()
-    pasted = pasted_input.of_file(request.source) if request.source else pasted_input.of_text(request.text)
+    pasted = _pasted(request)
     name = str(request.source) if request.source else "stdin"
     if not pasted.text.strip():
         raise UsageError(
@@ -67,10 +69,11 @@ def run(root: Path | None, request: Request) -> Report:
     request.progress(f"reading {len(pasted.text):,} characters")
     analysis = crashes.of(pasted.text)
     facts = [Fact("log", name), *_of_input(pasted)]
+    named: Callable[[str], str] = str
     if request.redact:
         analysis, taken, named = _without_owner(analysis, pasted, request, root)
         facts = [Fact("log", named(name)), *_of_input(pasted), taken]
-    analysis = _with_symbols(analysis, root, request)
+    analysis = _with_symbols(analysis, root, request, named)
     shown_name = facts[0].value
     return Report(
         task="debug crash",
@@ -79,10 +82,18 @@ def run(root: Path | None, request: Request) -> Report:
         facts=(*facts, *_facts(analysis)),
         findings=findings.of_analysis(analysis, shown_name, shown_name if request.source else None),
         traces=tuple(_traces(analysis, root, request)),
-        artifacts=_written(analysis, request.dump),
+        artifacts=_written(analysis, request.dump, named),
         strict=request.strict,
         seconds=time.monotonic() - started,
     )
+
+
+def _pasted(request: Request) -> Pasted:
+    if request.source:
+        return pasted_input.of_file(request.source)
+    if request.stream:
+        return pasted_input.of_stream(request.stream, "stdin")
+    return pasted_input.of_text(request.text)
 
 
 def _of_input(pasted: Pasted) -> Iterator[Fact]:
@@ -111,8 +122,8 @@ def _without_owner(
     return told, Fact("redacted", said), again
 
 
-def _with_symbols(analysis: Analysis, root: Path | None, request: Request) -> Analysis:
-    """The same with addresses named, where the text has any that nothing names."""
+def _with_symbols(analysis: Analysis, root: Path | None, request: Request, named: Callable[[str], str]) -> Analysis:
+    """The same with addresses named, where the text has any that nothing names; `named` is asked what may be told."""
     unnamed = any(
         build_ids.nameless(frame) and frame.address is not None
         for crash in analysis.crashes
@@ -123,9 +134,12 @@ def _with_symbols(analysis: Analysis, root: Path | None, request: Request) -> An
         return analysis
     where = symbol_files(root, request.env, request.symbols, online=request.online)
     request.progress("looking for symbols")
+    dumps = (build_ids.named(each.story.dump, where) for each in analysis.crashes)
+    if request.redact:
+        # Symbols have folders of whoever built, and gaps those that were looked into.
+        dumps = (redaction.everywhere(dump, named) for dump in dumps)
     return replace(
-        analysis,
-        crashes=tuple(crashes.with_dump(each, build_ids.named(each.story.dump, where)) for each in analysis.crashes),
+        analysis, crashes=tuple(crashes.with_dump(each, dump) for each, dump in zip(analysis.crashes, dumps))
     )
 
 
@@ -146,7 +160,8 @@ def _facts(analysis: Analysis) -> Iterator[Fact]:
 
 def _traces(analysis: Analysis, root: Path | None, request: Request) -> Iterator[Trace]:
     """The joined stack of each crash under its name, then the other threads'."""
-    sources = (root,) if root else ()
+    # What stands in files here has been in nobody's log, and would be told as it is.
+    sources = (root,) if root and not request.redact else ()
     seen: set[str] = set()
     for crash in analysis.crashes[:_CRASHES]:
         if crash.signature.id in seen:
@@ -164,8 +179,8 @@ def _of_crash(crash: Crash, sources: tuple[Path, ...], request: Request) -> Iter
         yield replace(trace, title=title if index == 0 and crash.story.kind.value != "hang" else trace.title)
 
 
-def _written(analysis: Analysis, path: Path | None) -> tuple[Artifact, ...]:
-    """The dump of the first crash as a file; raises `UsageError` where it cannot be written."""
+def _written(analysis: Analysis, path: Path | None, named: Callable[[str], str]) -> tuple[Artifact, ...]:
+    """The dump of the first crash as a file, told by what it is `named`; raises `UsageError` where it cannot be."""
     if path is None or not analysis.crashes:
         return ()
     data = dump_json.to_text(analysis.crashes[0].story.dump).encode()
@@ -175,4 +190,4 @@ def _written(analysis: Analysis, path: Path | None) -> tuple[Artifact, ...]:
         raise UsageError(
             f"cannot write {reason_of(error, path)}", cause="a folder that is not there, or not yours"
         ) from None
-    return (Artifact(str(path), "dump", hashlib.sha256(data).hexdigest()),)
+    return (Artifact(named(str(path)), "dump", hashlib.sha256(data).hexdigest()),)

@@ -11,13 +11,14 @@ from pyo3ops.core.errors import UsageError, reason_of
 from pyo3ops.core.files import write_whole
 from pyo3ops.core.model import Artifact, Fact, Finding, Fix, Host, Report, Status
 from pyo3ops.debug import refusals
-from pyo3ops.stacks import dump_json, shown, verdicts
-from pyo3ops.stacks.model import Confidence
+from pyo3ops.stacks import build_ids, dump_json, merge, shown, verdicts
+from pyo3ops.stacks.model import Confidence, Gil, Language
 from pyo3ops.stacks.sources import chosen
 from pyo3ops.stacks.sources.protocol import Look, Target
 from pyo3ops.stacks.verdicts import findings as verdict_findings
 from pyo3ops.stacks.verdicts.reading import from_disk
-from pyo3ops.tasks.debug.joined import joined, sources_of
+from pyo3ops.tasks.debug.joined import sources_of, told
+from pyo3ops.tasks.debug.symbols import symbol_files
 from pyo3ops.tools import processes
 
 if TYPE_CHECKING:
@@ -73,18 +74,19 @@ def run(root: Path | None, request: Request) -> Report:
         return _ended(report, started, findings=(hopeless,))
     # Before the look: reading a project takes as long as looking, and the process need not stand still for it.
     sources = sources_of(root, request.env)
+    where = symbol_files(root, request.env, request.symbols, online=request.online)
     looked = chosen.look(Target(pid=process.pid), _look(request), request.backend)
     if not looked.raws:
         again = ("pyo3ops", "debug", "stacktrace", str(process.pid))
         found = refusals.explained(looked.refused, refusals.Circumstances.of(process), again)
         return _ended(report, started, findings=(found,))
-    dumps = tuple(joined(raw, sources) for raw in looked.raws)
-    judged = verdict_findings.findings(verdicts.judge(dumps, from_disk()), dumps)
+    dumps = tuple(told(build_ids.named(merge.merged(raw), where), sources) for raw in looked.raws)
+    judged = _judged(dumps)
     return _ended(
         report,
         started,
         facts=(*report.facts, *_facts(dumps[-1], looked.raws)),
-        findings=(_whole(dumps[-1], looked), *judged),
+        findings=(*_stopped(process), _whole(dumps[-1], looked), *_addresses(dumps[-1]), *judged),
         traces=shown.traces(dumps[-1], all_frames=request.all_frames),
         artifacts=_written(dumps[-1], request.dump),
     )
@@ -164,6 +166,11 @@ def _whole(dump: Dump, looked: Looked) -> Finding:
     threads = f"{len(dump.stacks)} thread{'s' if len(dump.stacks) != 1 else ''}"
     evidence = (*dump.gaps, *(f"{name} gave nothing: {each.said or each.reason}" for name, each in looked.refused))
     title = "both sides are in one stack"
+    if dump.process.python is None and not any(
+        frame.language is Language.PYTHON for stack in dump.stacks for frame in stack.frames
+    ):
+        detail = f"{threads}, by {dump.source}: native frames alone, for no Python interpreter is seen in this process"
+        return Finding("debug.stack", title, Status.WARN, detail, evidence)
     if dump.confidence is Confidence.FULL:
         return Finding("debug.stack", title, Status.OK, f"{threads}, by {dump.source}", evidence)
     words = {
@@ -173,6 +180,47 @@ def _whole(dump: Dump, looked: Looked) -> Finding:
     detail = f"{threads}, by {dump.source}: {words[dump.confidence]}"
     fix = Fix("see what a better source needs", ("pyo3ops", "validate", "--select", "debug"), mends=False)
     return Finding("debug.stack", title, Status.WARN, detail, evidence, fix)
+
+
+def _stopped(process: Running) -> Iterator[Finding]:
+    """What looks like a hang, and is ^Z."""
+    if process.state == "T":
+        fix = Fix("let it go on", ("kill", "-CONT", str(process.pid)))
+        yield Finding("debug.stopped", "the process runs", Status.WARN, "it is stopped, by ^Z or SIGSTOP", fix=fix)
+
+
+def _addresses(dump: Dump) -> Iterator[Finding]:
+    """Which libraries have no names, where that keeps the stacks from being understood."""
+    frames = [frame for stack in dump.stacks for frame in stack.frames if build_ids.nameless(frame)]
+    if frames:
+        modules = sorted({frame.module or "no known file" for frame in frames})
+        number = f"{len(frames)} frame{' is an address' if len(frames) == 1 else 's are addresses'}"
+        fix = Fix("bring their symbols: the store of `pyo3ops wheels symbols`, or --symbols DIR", mends=False)
+        detail = f"{number} without a name, in {', '.join(modules[:3])}"
+        yield Finding("debug.symbols", "every frame has a name", Status.WARN, detail, tuple(modules), fix)
+
+
+def _judged(dumps: tuple[Dump, ...]) -> tuple[Finding, ...]:
+    """The verdicts; where there is none, that is no good news of a process that cannot be understood."""
+    found = verdicts.judge(dumps, from_disk())
+    if found or not _stands_still(dumps):
+        return verdict_findings.findings(found, dumps)
+    detail = "a thread that has the interpreter is at the same place in every look, and another one waits for it"
+    title = "no thread is seen to wait for another that waits for it"
+    fix = Fix("bring the symbols of what it stands in, or look again later", mends=False)
+    return (Finding(verdict_findings.OK, title, Status.UNKNOWN, detail, fix=fix),)
+
+
+def _stands_still(dumps: tuple[Dump, ...]) -> bool:
+    """True where somebody waits for an interpreter whose holder is nowhere named, and has not moved."""
+    held = [[stack for stack in dump.stacks if stack.gil is Gil.HELD] for dump in dumps]
+    places = [
+        tuple((stack.thread.tid, tuple(frame.address for frame in stack.frames)) for stack in stacks) for stacks in held
+    ]
+    last = dumps[-1].stacks
+    waited_for = any(stack.gil is Gil.WAITED_FOR for stack in last)
+    unnamed = any(build_ids.nameless(frame) for stack in held[-1] for frame in stack.frames)
+    return len(dumps) > 1 and waited_for and unnamed and bool(places[0]) and len(set(places)) == 1
 
 
 def _written(dump: Dump, file: Path | None) -> tuple[Artifact, ...]:

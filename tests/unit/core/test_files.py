@@ -77,3 +77,15 @@ def test_a_folder_that_was_made_is_emptied_and_any_other_is_left_alone(tmp_path:
     with pytest.raises(FileExistsError, match="files that pyo3ops did not make"):
         make_empty(tmp_path / "own")
     assert [path.name for path in (tmp_path / "own").iterdir()] == ["file"]
+
+
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_whole(pipe, b"data")
+        assert os.read(reading, 100) == b"data"
+    finally:
+        os.close(reading)
+    assert pipe.is_fifo()

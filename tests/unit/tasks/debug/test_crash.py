@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+import io
+import os
+import threading
+import time
 from pathlib import Path
+from typing import IO, Iterable, cast
 
 import pytest
 
 from pyo3ops import render
 from pyo3ops.core.errors import UsageError
-from pyo3ops.core.model import Report, Status
+from pyo3ops.core.model import Call, Report, Status
 from pyo3ops.debug.crash import input as pasted
-from pyo3ops.stacks import dump_json
+from pyo3ops.debug.crash import prefixes
+from pyo3ops.stacks import dump_json, shown
 from pyo3ops.tasks.debug import crash as task
 
 OWN = Path(__file__).parents[3] / "data" / "debug" / "crash" / "own"
@@ -133,3 +139,112 @@ def test_every_format_takes_the_report(ending: str) -> None:
     assert "src/crash.rs" in shown
     assert "\x1b" not in shown
     assert ending not in (".html", ".xml") or "<script>alert" not in shown
+
+
+class Dribble(io.RawIOBase):
+    """A pipe that gives few bytes at once, and can be read only once."""
+
+    def __init__(self, parts: Iterable[bytes]) -> None:
+        self._parts = iter(parts)
+        self._left = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        whole = self._left or next(self._parts, b"")
+        part, self._left = whole[:size], whole[size:]
+        return part
+
+
+def test_a_stream_keeps_its_begin_and_its_end_and_says_what_is_between() -> None:
+    line = b"x" * 1023 + b"\n"
+    middle = (pasted.HEAD + 3 * pasted.TAIL) // len(line)
+    found = pasted.of_stream(cast("IO[bytes]", Dribble([b"first\n", *[line] * middle, PANIC.encode()])), "stdin")
+    size = 6 + middle * len(line) + len(PANIC.encode())
+    assert found.text.startswith("first\n")
+    assert found.text.endswith(PANIC)
+    assert pasted.TAIL - 4 <= len(found.text) - 1 - pasted.HEAD <= pasted.TAIL
+    assert found.skipped == size - (len(found.text) - 1)
+    assert not found.replaced
+
+
+@pytest.mark.parametrize("size", [0, 1, 7, pasted.HEAD - 1, pasted.HEAD, pasted.HEAD + 5, pasted.HEAD + pasted.TAIL])
+def test_a_stream_that_fits_is_kept_whole(size: int) -> None:
+    found = pasted.of_stream(io.BytesIO(b"a" * size), "stdin")
+    assert (len(found.text), found.skipped) == (size, 0)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_no_character_is_cut_where_the_middle_is_left_out(encoding: str, tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    data = ("\u20ac" * (pasted.HEAD + pasted.TAIL) + PANIC).encode(encoding)
+    file.write_bytes(data)
+    for found in (pasted.of_file(file), pasted.of_stream(io.BytesIO(data), "stdin")):
+        assert found.skipped > 0
+        assert not found.replaced
+        assert found.text.endswith(PANIC)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x04\x00" + bytes(100), "stdin is a core"),
+        (b"\x1f\x8b\x08" + bytes(range(100)), "stdin is compressed"),
+    ],
+)
+def test_what_is_piped_in_is_looked_at_as_a_file_is(data: bytes, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        task.run(None, task.Request({}, stream=io.BytesIO(data)))
+
+
+def test_what_powershell_pipes_in_is_read() -> None:
+    report = task.run(None, task.Request({}, stream=io.BytesIO(PANIC.encode("utf-16"))))
+    assert report.findings[0].id == "crash.panic.index"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_with_a_name_is_read_as_stdin_is(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    noise = b"all is well so far\n" * ((pasted.HEAD + pasted.TAIL) // 15)
+    writer = threading.Thread(target=lambda: fifo.write_bytes(noise + PANIC.encode()))
+    writer.start()
+    found = pasted.of_file(fifo)
+    writer.join()
+    assert found.skipped > 0
+    assert found.text.endswith(PANIC)
+
+
+def test_many_calls_are_read_and_shown_in_moments() -> None:
+    calls = '  File "a.py", line 3, in f\n    f()\n' * 15_000
+    started = time.process_time()
+    report = told(f"Traceback (most recent call last):\n{calls}RecursionError: too deep\n")
+    # A second on a free machine.
+    assert time.process_time() - started < 4.0
+    assert len(report.traces[0].calls) < 10
+
+
+def test_a_prefix_that_no_line_has_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def common(telling: object, fits: object) -> None:
+        raise AssertionError((telling, fits))
+
+    monkeypatch.setattr(prefixes, "_common", common)
+    assert len(prefixes.without(["all is well"] * 100)[0]) == 100
+
+
+def test_a_long_recursion_is_folded_with_few_comparisons() -> None:
+    class Counting(str):
+        looked = 0
+        __slots__ = ()
+
+        def __eq__(self, other: object) -> bool:
+            Counting.looked += 1
+            return str.__eq__(self, other)
+
+        def __hash__(self) -> int:
+            return str.__hash__(self)
+
+    calls = [Call(Counting(f"f{at % 13}"), path="a.py", line=1) for at in range(2_000)]
+    assert len(shown._repeated(calls)) == len(calls)
+    assert Counting.looked < 2 * len(calls)
