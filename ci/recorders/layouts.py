@@ -19,7 +19,8 @@ INSIDE = ROOT / "pyo3ops/stacks/inside"
 HEADER = """\
 # Where the fields of CPython's structures are, in bytes, on 64-bit Linux: recorded by ci/recorders/layouts.py from the
 # debug information of the named releases. The fields are explained in pyo3ops/stacks/inside/gdb_types.py; "size" is
-# that of the whole structure. A minor version keeps its structures from its first release on.
+# that of the whole structure. One row stands for all patch releases of its version: where it does not fit, that is
+# noticed, and debug information is asked instead (pyo3ops/stacks/inside/joined.py).
 """
 QUESTION = (
     "import json, sys, sysconfig, os.path as p; shared = sysconfig.get_config_var('INSTSONAME') or '';"

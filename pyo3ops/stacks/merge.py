@@ -67,7 +67,7 @@ def _stack(thread: RawThread, build_ids: BuildIds) -> Stack:
 
 def _as_joined(thread: RawThread, build_ids: BuildIds) -> tuple[Frames, tuple[Seam, ...], Confidence]:
     frames = tuple(_frames(thread.joined, build_ids))
-    seams = _ending(frames, thread.cut)
+    seams = _endings(frames, thread)
     languages = {frame.language is Language.PYTHON for frame in frames}
     one_sided = languages == {True}
     return frames, seams, Confidence.ONE_SIDED if one_sided else Confidence.PARTIAL if seams else Confidence.FULL
@@ -77,7 +77,7 @@ def _alone(thread: RawThread, build_ids: BuildIds) -> tuple[Frames, tuple[Seam, 
     """One side, or none: whole where the interpreter does not know the thread, or knows that it runs no Python."""
     native, python = thread.native, thread.python or ()
     frames = (*_frames(native, build_ids), *_frames(python, build_ids))
-    seams = _ending(frames, thread.cut)
+    seams = _endings(frames, thread)
     evaluates = bool(boundaries_of(native))
     known = thread.python is not None or thread.gil is Gil.NONE
     if not native or evaluates or not known:
@@ -88,25 +88,38 @@ def _alone(thread: RawThread, build_ids: BuildIds) -> tuple[Frames, tuple[Seam, 
 def _joined(
     thread: RawThread, python: Sequence[PythonFrame], build_ids: BuildIds
 ) -> tuple[Frames, tuple[Seam, ...], Confidence]:
-    pairs = paired(thread.native, python, thread.cut)
-    above, below = (tuple(_frames(part, build_ids)) for part in (pairs.above, pairs.below))
-    middle = tuple(_frames(_woven(thread.native, pairs), build_ids))
-    frames = (*above, *middle, *below)
-    if pairs.misfit is None:
-        seams = _ending(frames, thread.cut)
-    else:
-        # Behind the last native frame, unless it is at the leaf that the two do not fit.
-        at = len(above) if pairs.shift else len(above) + len(middle)
-        seams = (Seam(at, pairs.misfit),)
-    return frames, seams, Confidence.PARTIAL if seams else Confidence.FULL
+    pairs = paired(thread.native, python, thread.cut, thread.python_cut)
+    woven = tuple(_woven(thread.native, pairs))
+    before, after = ([call for part in parts for call in part] for parts in (woven[: pairs.hole], woven[pairs.hole :]))
+    head = tuple(_frames((*before, *pairs.above), build_ids))
+    middle, below = (tuple(_frames(part, build_ids)) for part in (after, pairs.below))
+    frames = (*head, *middle, *below)
+    seams = _ending(frames, thread.cut) if pairs.misfit is None else ()
+    if thread.python_cut is not None:
+        seams = (Seam(_last_python(frames), thread.python_cut), *seams)
+    if pairs.misfit is not None:
+        # Behind the last native frame, unless it is at the leaf or in between that the two do not fit.
+        seams = (Seam(len(head) if pairs.shift else len(head) + len(middle), pairs.misfit), *seams)
+    ordered = tuple(sorted(seams, key=lambda seam: seam.at))
+    return frames, ordered, Confidence.PARTIAL if seams else Confidence.FULL
+
+
+def _last_python(frames: Frames) -> int:
+    """Behind the oldest Python call."""
+    return max((at for at, frame in enumerate(frames, 1) if frame.language is Language.PYTHON), default=0)
+
+
+def _endings(frames: Frames, thread: RawThread) -> tuple[Seam, ...]:
+    python = (Seam(_last_python(frames), thread.python_cut),) if thread.python_cut is not None else ()
+    return (*python, *_ending(frames, thread.cut))
 
 
 def _ending(frames: Frames, cut: str | None) -> tuple[Seam, ...]:
     return (Seam(len(frames), f"native frames are missing: {cut}"),) if cut else ()
 
 
-def _woven(native: Sequence[NativeFrame], pairs: Pairs) -> Iterator[NativeFrame | PythonFrame]:
-    """The native frames with each boundary replaced by the Python calls that it ran."""
+def _woven(native: Sequence[NativeFrame], pairs: Pairs) -> Iterator[Sequence[NativeFrame | PythonFrame]]:
+    """For each native frame itself, or where it is a boundary the Python calls that it ran."""
     calls: dict[int, Sequence[PythonFrame]] = {}
     for index, boundary in enumerate(pairs.boundaries):
         segment = pairs.segment(index)
@@ -114,7 +127,7 @@ def _woven(native: Sequence[NativeFrame], pairs: Pairs) -> Iterator[NativeFrame 
             calls.update(dict.fromkeys(boundary.places, ()))
             calls[boundary.places[0]] = segment
     for at, frame in enumerate(native):
-        yield from calls.get(at, (frame,))
+        yield calls.get(at, (frame,))
 
 
 def _frames(calls: Iterable[NativeFrame | PythonFrame], build_ids: BuildIds) -> Iterator[Frame]:

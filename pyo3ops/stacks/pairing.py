@@ -2,11 +2,12 @@
 
 The interpreter enters its evaluation loop once for a run of Python calls (a segment), which is one native frame (a
 boundary). The root has both from the start and the leaf may be between two states, so pairs are counted from the root;
-only where the unwinding did not reach the root are they counted from the leaf.
+only where one of the two does not reach the root are they counted from the leaf.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Sequence, Tuple
@@ -58,23 +59,30 @@ class Boundary:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Which segment each boundary gets, both leaf first: the boundary `i` the segment `i + shift`."""
+    """Which segment each boundary gets, both leaf first: `i` the segment `i` above the hole, `i + shift` below it."""
 
     boundaries: tuple[Boundary, ...]
     segments: tuple[Segment, ...]
     shift: int
     #: Why the two sides do not fit; None where they do.
     misfit: str | None = None
+    #: The native frame above which the segments stand that have no boundary; 0 at the leaf.
+    hole: int = 0
+
+    @functools.cached_property
+    def _split(self) -> int:
+        return sum(boundary.places[-1] < self.hole for boundary in self.boundaries)
 
     def segment(self, boundary: int) -> Segment | None:
         """What ran in a boundary; None for one that has no counterpart."""
-        index = boundary + self.shift
+        index = boundary + (self.shift if boundary >= self._split else 0)
         return self.segments[index] if 0 <= index < len(self.segments) else None
 
     @property
     def above(self) -> tuple[PythonFrame, ...]:
-        """Python calls without a boundary at the leaf's end."""
-        return tuple(frame for segment in self.segments[: max(0, self.shift)] for frame in segment)
+        """Python calls without a boundary, at the leaf's end or where the hole is."""
+        calls = self.segments[self._split : self._split + max(0, self.shift)]
+        return tuple(frame for segment in calls for frame in segment)
 
     @property
     def below(self) -> tuple[PythonFrame, ...]:
@@ -82,19 +90,28 @@ class Pairs:
         return tuple(frame for segment in self.segments[len(self.boundaries) + self.shift :] for frame in segment)
 
 
-def paired(native: Sequence[NativeFrame], python: Sequence[PythonFrame], cut: str | None) -> Pairs:
-    """Boundaries and segments of one thread, both given leaf first; `cut` is why the unwinding ended early."""
+def paired(
+    native: Sequence[NativeFrame], python: Sequence[PythonFrame], cut: str | None, python_cut: str | None = None
+) -> Pairs:
+    """Boundaries and segments of one thread, both given leaf first; the cuts are why each side ended early."""
     boundaries, segments = boundaries_of(native), segments_of(python)
+    if python_cut is not None:
+        more = len(segments) - len(boundaries)
+        return Pairs(boundaries, segments, 0, _missing(more, cut) if more > 0 else None)
     if len(segments) > len(boundaries) and all(frame.shim for frame in segments[-1]):
         # The sentinel below the first call (3.14), which no loop was entered for.
         segments = segments[:-1]
     missing = len(segments) - len(boundaries)
     whole = cut is None and reaches_root(native)
     if missing > 0:
-        # One more at the leaf is a call that is being entered; without any boundary the loop has no name.
-        if whole and missing == 1 and boundaries:
-            return Pairs(boundaries, segments, missing)
-        return Pairs(boundaries, segments, missing if whole and boundaries else 0, _missing(missing, cut))
+        if not whole or not boundaries:
+            # Without any boundary the loop has no name.
+            return Pairs(boundaries, segments, 0, _missing(missing, cut))
+        nameless = next((at for at, frame in enumerate(native) if _is_nameless(frame)), None)
+        if nameless is not None:
+            return Pairs(boundaries, segments, missing, _unnamed(missing), nameless)
+        # One more at the leaf is a call that is being entered.
+        return Pairs(boundaries, segments, missing, None if missing == 1 else _missing(missing, cut))
     if missing >= -1:
         return Pairs(boundaries, segments, missing)
     marked = any(frame.shim for frame in python)
@@ -103,8 +120,15 @@ def paired(native: Sequence[NativeFrame], python: Sequence[PythonFrame], cut: st
 
 
 def _missing(count: int, cut: str | None) -> str:
-    frames = "1 evaluation frame is" if count == 1 else f"{count} evaluation frames are"
-    return f"native frames are missing: {frames} not among them" + (f" ({cut})" if cut else "")
+    return f"native frames are missing: {_frames(count)} not among them" + (f" ({cut})" if cut else "")
+
+
+def _unnamed(count: int) -> str:
+    return f"native frames have no name: {_frames(count)} probably among them"
+
+
+def _frames(count: int) -> str:
+    return "1 evaluation frame is" if count == 1 else f"{count} evaluation frames are"
 
 
 def reaches_root(native: Sequence[NativeFrame]) -> bool:
@@ -143,6 +167,12 @@ def boundaries_of(native: Sequence[NativeFrame]) -> tuple[Boundary, ...]:
         instruction = bool(inside) and not _is_loop(native[inside[-1]])
         start = index + 1
     return tuple(found)
+
+
+def _is_nameless(frame: NativeFrame) -> bool:
+    """True for a frame of the interpreter that may be an evaluation loop as well as anything."""
+    unnamed = frame.function is None and frame.symbol is None and not frame.inlined
+    return unnamed and frame.module is not None and INTERPRETER.search(frame.module) is not None
 
 
 def _is_loop(frame: NativeFrame) -> bool:

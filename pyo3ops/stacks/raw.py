@@ -55,6 +55,8 @@ class RawThread:
     waits_at: int | None = None
     #: The source joined the two already (pystack): `native` is empty and `python` too, `joined` has the order.
     joined: tuple[NativeFrame | PythonFrame, ...] = ()
+    #: Why the chain of Python calls ended before its root, in words ("Python calls cannot be read any further: ...").
+    python_cut: str | None = None
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,8 @@ def _file(root: Path, name: str) -> Path | None:
     try:
         path = (root / name).resolve()
         return path if path.is_file() and path.stat().st_size <= _LARGEST else None
-    except (OSError, RuntimeError):
+    except (OSError, RuntimeError, ValueError):
+        # Also a name that this system's encoding of file names does not have.
         return None
 
 
@@ -159,7 +160,8 @@ def _repeated(calls: list[Call]) -> list[Call]:
     """The calls with each run that repeats itself more than twice shown once, as Python's own tracebacks do."""
     found: list[Call] = []
     place = 0
-    keys = [_key(each) for each in calls]
+    known: dict[tuple[object, ...], int] = {}
+    keys = [known.setdefault(_key(each), len(known)) for each in calls]
     while place < len(calls):
         period, times = _run(keys, place)
         found.extend(calls[place : place + period])
@@ -172,9 +174,11 @@ def _repeated(calls: list[Call]) -> list[Call]:
     return found
 
 
-def _run(keys: list[tuple[object, ...]], place: int) -> tuple[int, int]:
+def _run(keys: list[int], place: int) -> tuple[int, int]:
     """The shortest period that repeats from here, and how often; (1, 1) where nothing does."""
-    for period in range(1, _PERIOD + 1):
+    for period in range(1, min(_PERIOD, len(keys) - place - 1) + 1):
+        if keys[place] != keys[place + period]:
+            continue
         times = 1
         while keys[place : place + period] == keys[place + times * period : place + (times + 1) * period]:
             times += 1

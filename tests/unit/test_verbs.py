@@ -247,6 +247,13 @@ def test_why_of_what_is_piped_in(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [finding.id for finding in made.args.verb.run(made).findings] == ["why.link.no-linker"]
 
 
+def test_a_crash_that_is_piped_in_is_read_as_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "thread 'main' (1) panicked at src/lib.rs:1:2:\nboom\n"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode("utf-16"))))
+    made = call("debug", "crash", "-")
+    assert made.args.verb.run(made).findings[0].id.startswith("crash.panic")
+
+
 def test_list_of_causes_needs_no_log() -> None:
     made = call("why", "--list")
     assert made.args.verb.run(made) == why.listing()

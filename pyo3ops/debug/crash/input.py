@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import stat
+from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from pyo3ops.core.errors import UsageError, reason_of
 
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Bytes that are read from the begin of a log, and from its end.
 HEAD, TAIL = 2 * 2**20, 4 * 2**20
+#: Bytes that are read of a stream at once.
+_CHUNK = 2**16
 USAGE = "python script.py 2>&1 | pyo3ops debug crash -"
 
 _PACKED = {
@@ -47,24 +51,62 @@ class Pasted:
 
 
 def of_file(path: Path) -> Pasted:
-    """The text of a file: all of it, or its begin and its end.
+    """The text of a file, or of a pipe that has a name: all of it, or its begin and its end.
 
     Raises `UsageError` for a file that cannot be read, and for one that is no text, with what it is.
     """
     try:
-        size = path.stat().st_size
+        found = path.stat()
         with path.open("rb") as stream:
-            head = stream.read(HEAD + TAIL)
-            skipped = 0
-            if size > len(head):
-                stream.seek(max(HEAD, size - TAIL))
+            if not stat.S_ISREG(found.st_mode):
+                return of_stream(stream, str(path))
+            head, tail, skipped = stream.read(HEAD), b"", 0
+            if found.st_size > len(head):
+                # In fours: no character of UTF-16 or UTF-32 is cut.
+                skipped = max(0, found.st_size - HEAD - TAIL + 3) // 4 * 4
+                stream.seek(len(head) + skipped)
                 tail = stream.read(TAIL)
-                skipped = max(0, size - HEAD - len(tail))
-                head = head[:HEAD] + (b"\n" if skipped else b"") + tail
     except OSError as error:
         cause = "it is a folder" if path.is_dir() else "a misspelt name, or another folder"
         raise UsageError(f"cannot read {reason_of(error, path)}", cause=cause, command=USAGE) from None
-    return of_bytes(head, str(path), skipped)
+    return of_bytes(head, str(path), tail, skipped)
+
+
+def of_stream(stream: IO[bytes], name: str) -> Pasted:
+    """The text of what can be read only once: all of it, or its begin and its end; no more is kept meanwhile.
+
+    Raises `UsageError` as soon as the begin is no text, and where it cannot be read.
+    """
+    try:
+        head = _up_to(stream, HEAD)
+        _refuse(head, name, _encoding(head[:4096])[0])
+        tail: deque[bytes] = deque()
+        kept = skipped = 0
+        while True:
+            chunk = _up_to(stream, _CHUNK)
+            if not chunk:
+                break
+            tail.append(chunk)
+            kept += len(chunk)
+            while kept - len(tail[0]) >= TAIL:
+                kept -= len(tail[0])
+                skipped += len(tail.popleft())
+    except OSError as error:
+        raise UsageError(f"cannot read {name}: {error.strerror or error}", command=USAGE) from None
+    over = max(0, kept - TAIL + 3) // 4 * 4
+    return of_bytes(head, name, b"".join(tail)[over:], skipped + over)
+
+
+def _up_to(stream: IO[bytes], size: int) -> bytes:
+    """So many bytes, fewer at the end alone: a pipe gives what it has."""
+    parts: list[bytes] = []
+    while size > 0:
+        part = stream.read(size)
+        if not part:
+            break
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
 
 
 def of_text(text: str) -> Pasted:
@@ -75,11 +117,18 @@ def of_text(text: str) -> Pasted:
     return Pasted(f"{text[:HEAD]}\n{text[-TAIL:]}", skipped)
 
 
-def of_bytes(data: bytes, name: str, skipped: int = 0) -> Pasted:
-    """The text that bytes are; raises `UsageError` for what is none."""
+def of_bytes(data: bytes, name: str, tail: bytes = b"", skipped: int = 0) -> Pasted:
+    """The text of bytes, and of its end behind `skipped` ones; raises `UsageError` for what is none."""
     encoding, mark = _encoding(data[:4096])
     _refuse(data, name, encoding)
-    text = data[mark:].decode(encoding, "replace")
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    text = decoder.decode(data[mark:], final=not tail)
+    if skipped:
+        # The characters that were cut in two are left out.
+        decoder.reset()
+        start = next((at for at, byte in enumerate(tail[:4]) if byte & 0xC0 != 0x80), 0) if encoding == "utf-8" else 0  # noqa: PLR2004
+        text, tail = f"{text}\n", tail[start:]
+    text += decoder.decode(tail, final=True) if tail else ""
     return Pasted(text, skipped, "\ufffd" in text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -92,6 +93,7 @@ def own(frames: Frames) -> tuple[Frame, ...]:
     )
 
 
+@functools.lru_cache(maxsize=4096)
 def bare_name(function: str) -> str:
     """A function's own name, without path, generics, closure and hash; empty for what has none."""
     name = _CLOSURE.sub("", _HASH.sub("", function[:2000]))

@@ -94,9 +94,12 @@ def without(texts: Sequence[str]) -> tuple[list[Row], tuple[Removed, ...]]:
 
 def _one_kind(rows: Sequence[Row]) -> tuple[list[Row], str, int] | None:
     """The rows without the first kind of prefix that is common."""
+    telling = [index for index, row in enumerate(rows) if row.text.strip()]
     for kind in KINDS:
         matches = [kind.pattern.match(row.text) for row in rows]
-        common = _common(rows, [match is not None for match in matches])
+        if not any(matches):
+            continue
+        common = _common(telling, [match is not None for match in matches])
         count = sum(common)
         if count:
             bare = [
@@ -109,13 +112,12 @@ def _one_kind(rows: Sequence[Row]) -> tuple[list[Row], str, int] | None:
     return None
 
 
-def _common(rows: Sequence[Row], fits: Sequence[bool]) -> list[bool]:
-    """Which lines have it together with enough of the lines around them; lines that are empty say nothing."""
-    telling = [index for index, row in enumerate(rows) if row.text.strip()]
+def _common(telling: Sequence[int], fits: Sequence[bool]) -> list[bool]:
+    """Which lines have it together with enough of the telling lines around them: those that are not empty."""
     counts = [0]
     for index in telling:
         counts.append(counts[-1] + fits[index])
-    common = [False] * len(rows)
+    common = [False] * len(fits)
     if counts[-1] < min(_BEHIND, len(telling)) or not counts[-1]:
         return common
     for place, index in enumerate(telling):
@@ -148,7 +150,8 @@ def _any_front(rows: Sequence[Row]) -> tuple[list[Row], str, int] | None:
         behind = [each for each in rows[index + 1 : index + 12] if each.text.strip()]
         if len([each for each in behind if pattern.match(each.text)]) >= min(_BEHIND, max(1, len(behind))):
             fits = [pattern.match(each.text) for each in rows]
-            common = _common(rows, [each is not None for each in fits])
+            telling = [at for at, each in enumerate(rows) if each.text.strip()]
+            common = _common(telling, [each is not None for each in fits])
             bare = [
                 Row(each.at, each.text[fit.end() :]) if fit and ours else each
                 for each, fit, ours in zip(rows, fits, common)

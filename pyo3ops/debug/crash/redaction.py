@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 import string
 from collections import Counter
-from typing import TYPE_CHECKING, Callable, Mapping, Match, Pattern
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Match, Pattern
 
 from pyo3ops.debug.crash.redaction_rules import (
     ADDRESSES,
@@ -22,10 +24,14 @@ from pyo3ops.debug.crash.redaction_rules import (
     NO_NAMES,
     OPTION,
     PATH,
+    SECRET_BARE,
     SECRET_NAMES,
     SECRET_OPTION,
     SECRET_VALUES,
+    SECRET_VARIABLE,
+    SECRET_WORDS,
     SECRETS,
+    SPOKEN,
     SYSTEM,
     TAILS,
     WINDOWS_PATH,
@@ -36,12 +42,29 @@ if TYPE_CHECKING:
 
 #: Characters of a person's or a machine's name that is looked for everywhere: shorter ones are in every word.
 _TELLING = 3
+#: A word of ours.
+_OURS = re.compile(r"<(?:key|token|secret|mail|ip|mac|host|user|folder)\d{1,9}>\Z")
+#: What is no text of anybody: a build's name.
+_KEPT = frozenset({"build_id"})
 _SMALL = {ord(letter): letter.lower() for letter in string.ascii_uppercase}
 
 
 def _may_be_secret(value: str) -> bool:
     """False for what code writes behind such a name: a call, a type, an attribute."""
-    return value not in ("None", "str", "null", "true", "false", "True", "False") and not value.endswith("()")
+    words = ("None", "str", "null", "true", "false", "True", "False")
+    return value not in words and not value.endswith("()") and not (value[-1] == "(" and value[:-1].isidentifier())
+
+
+def _value(text: str, name: Match[str]) -> Match[str] | None:
+    """The group `it` is the value that stands behind a secret's name; None where there is none."""
+    word, at = text[name.start() : name.end()], name.end()
+    if word.isupper() and (variable := SECRET_VARIABLE.match(text, at)):
+        return variable
+    patterns = (SECRET_WORDS, *SECRET_VALUES) if name[0] in SPOKEN else SECRET_VALUES
+    found = next(filter(None, (each.match(text, at) for each in patterns)), None)
+    if found is None and OPTION.search(text[max(0, name.start() - 90) : name.start()]):
+        found = SECRET_OPTION.match(text, at)
+    return found or SECRET_BARE.match(text, at)
 
 
 class Redactor:
@@ -96,7 +119,7 @@ class Redactor:
 
         def word(match: Match[str]) -> str:
             it = match["it"] if named else match[0]
-            if not it or it.startswith("<") or it in ("***", "REDACTED", "None"):
+            if not it or _OURS.match(it) or it in ("***", "REDACTED", "None"):
                 return match[0]
             if not named:
                 return self._word(kind, it)
@@ -114,10 +137,8 @@ class Redactor:
         for name in SECRET_NAMES.finditer(small):
             if name.start() < end:
                 continue
-            match = next((found for found in (each.match(text, name.end()) for each in SECRET_VALUES) if found), None)
-            if match is None and OPTION.search(text[max(0, name.start() - 40) : name.start()]):
-                match = SECRET_OPTION.match(text, name.end())
-            if match is None or match["it"].startswith("<") or not _may_be_secret(match["it"]):
+            match = _value(text, name)
+            if match is None or _OURS.match(match["it"]) or not _may_be_secret(match["it"]):
                 continue
             parts += [text[end : match.start("it")], self._word("secret", match["it"])]
             end = match.end("it")
@@ -151,6 +172,8 @@ class Redactor:
             if tail:
                 return f"{self._folder(path[: tail.start('tail')])}/{tail['tail']}"
         folder, _, name = path.replace("\\", "/").rpartition("/")
+        if path.startswith("\\\\") and "." not in name:
+            return self._folder(path)
         return f"{self._folder(folder)}/{name}" if folder.strip("/") else path
 
     def _folder(self, path: str) -> str:
@@ -164,3 +187,20 @@ def redacted(
     redactor = Redactor(env, root)
     redactor.learn(text)
     return redactor.redacted(text), redactor.redacted, redactor.counts
+
+
+def everywhere(value: Any, change: Callable[[str], str], known: dict[str, str] | None = None) -> Any:  # noqa: ANN401
+    """The value, any of the model's, with every text in it changed, but for builds' names."""
+    known = {} if known is None else known
+    if isinstance(value, str) and not isinstance(value, Enum):
+        if value not in known:
+            known[value] = change(value)
+        return known[value]
+    if isinstance(value, tuple) and not hasattr(value, "_fields"):
+        return tuple(everywhere(each, change, known) for each in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        names = (each.name for each in fields(value) if each.name not in _KEPT)
+        old = {name: getattr(value, name) for name in names}
+        new = {name: everywhere(each, change, known) for name, each in old.items()}
+        return replace(value, **new) if new != old else value
+    return value

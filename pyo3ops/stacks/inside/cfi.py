@@ -4,12 +4,12 @@ lldb before 20 takes a function that the compiler cut in two (`.cold`) for one t
 finds no table for it; CPython's evaluation loop is such a function from 3.11 on. The tables are the System V ABI's
 (x86-64, section 4.2.4, and DWARF 5, section 6.4).
 """
-# ruff: noqa: FA100, PTH123, PLR2004 - a debugger's own Python may be 3.6; the numbers are those of the formats
+# ruff: noqa: FA100, PLR2004 - a debugger's own Python may be 3.6; the numbers are those of the formats
 
 import struct
 from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
 
-from .files import Elf, bias
+from .files import Elf, bias, opened
 from .memory import Memory, Unreadable
 
 #: Bytes of one table that are read.
@@ -75,7 +75,7 @@ class Tables:
         header, frames = elf.section(".eh_frame_hdr"), elf.section(".eh_frame")
         if header is None or frames is None:
             raise Unreadable(f"{place} has no tables for unwinding")
-        with open(place, "rb") as file:
+        with opened(place) as file:
             file.seek(header.offset)
             self._header = file.read(min(header.size, LIMIT))
             file.seek(frames.offset)

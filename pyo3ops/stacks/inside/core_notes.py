@@ -77,17 +77,24 @@ def _gaps(elf: Elf, mapped: List[Mapped]) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def memory(path: str, elf: Elf) -> Iterator[Memory]:
-    """What a core kept of the memory, before a debugger has opened it."""
+def memory(path: str, elf: Elf, beyond: Optional[Memory] = None) -> Iterator[Memory]:
+    """What a core kept of the memory; `beyond` is asked about what it never held, as code that lies in files.
+
+    A debugger takes what a truncated core lacks out of the files, too, where variables have the values they began with.
+    """
     loads = [each for each in elf.segments if each.kind == _LOAD]
     with Path(path).open("rb") as file:
 
         def read(address: int, size: int) -> bytes:
             for each in loads:
-                if each.address <= address < each.address + each.file_size:
-                    left = each.address + each.file_size - address
-                    return part(file, each.offset + address - each.address, min(size, left))
-            raise Unreadable(f"the core has nothing of {address:#x}")
+                if each.address <= address and address + size <= each.address + each.file_size:
+                    data = part(file, each.offset + address - each.address, size, LIMIT)
+                    if len(data) == size:
+                        return data
+                    raise Unreadable(f"the core ends before {address:#x}")
+            if beyond is None:
+                raise Unreadable(f"the core has nothing of {address:#x}")
+            return beyond.block(address, size)
 
         yield Memory(read)
 

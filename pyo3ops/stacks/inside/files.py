@@ -1,9 +1,11 @@
 """ELF files and the maps of a process, by struct: what is needed before a debugger has read anything."""
 # ruff: noqa: FA100 - a debugger's own Python may be 3.6, which has no such future
 
+import errno
 import io
 import os
 import re
+import stat
 import struct
 from pathlib import Path
 from typing import BinaryIO, Dict, Iterator, List, NamedTuple, Optional, Tuple
@@ -58,10 +60,26 @@ class Elf(NamedTuple):
         return next((each for each in self.sections if each.name == name), None)
 
 
+def opened(path: str) -> BinaryIO:
+    """A regular file, to read; raises `OSError` for anything else.
+
+    A core may name a pipe, which nobody writes to, or a device, which does something when it is opened.
+    """
+    descriptor = -1
+    if stat.S_ISREG(Path(path).stat().st_mode):
+        # It may be another one by now: whatever it is, opening it waits for nothing.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    if descriptor >= 0 and stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return os.fdopen(descriptor, "rb")
+    if descriptor >= 0:
+        os.close(descriptor)
+    raise OSError(errno.EINVAL, "it is no regular file", path)
+
+
 def read_elf(path: str) -> Optional[Elf]:
     """The headers of a file; None for what is no such file, or cannot be read."""
     try:
-        with Path(path).open("rb") as file:
+        with opened(path) as file:
             return _elf(file, os.fstat(file.fileno()).st_size)
     except (OSError, struct.error, IndexError, ValueError):
         return None
@@ -112,7 +130,7 @@ def build_id(path: str, elf: Elf) -> Optional[str]:
     """The build ID, hexadecimal."""
     places = [(each.offset, each.file_size) for each in elf.segments if each.kind == _NOTE]
     places += [(each.offset, each.size) for each in elf.sections if each.kind == _SHT_NOTE]
-    with Path(path).open("rb") as file:
+    with opened(path) as file:
         return next((found for found in (_gnu(part(file, *place)) for place in places) if found), None)
 
 
@@ -165,7 +183,8 @@ class Mapped(NamedTuple):
 def mapped(lines: str) -> List[Mapped]:
     """The files of /proc/PID/maps (proc(5))."""
     runs: Dict[str, List[List[Tuple[int, int, int, bool]]]] = {}
-    for line in lines.splitlines():
+    # A name may have anything in it that ends a line elsewhere; the kernel escapes the line break alone.
+    for line in lines.split("\n"):
         words = line.split(None, 5)
         if len(words) == 6 and words[5].startswith("/"):  # noqa: PLR2004
             start, end = (int(word, 16) for word in words[0].split("-"))
@@ -209,5 +228,5 @@ def python_version(path: str, place: str, elf: Elf) -> Tuple[Optional[str], Opti
 
 
 def _part_of(path: str, section: Section) -> bytes:
-    with Path(path).open("rb") as file:
+    with opened(path) as file:
         return part(file, section.offset, section.size, 64 << 20)

@@ -9,6 +9,7 @@ from typing import Any, Dict, List
 import gdb
 
 from . import answers, core_notes, gdb_native, gdb_symbols, guard, thread_names
+from .commands import line
 from .files import mapped, read_elf
 from .gdb_look import Look, interpreter_of
 from .gdb_native import quiet
@@ -70,6 +71,7 @@ def live(request: Dict[str, Any], answer: Dict[str, Any]) -> None:
     """Look at a running process."""
     pid = request["pid"]
     folder = f"/proc/{pid}"
+    began = guard.began(pid)
     executable = os.readlink(f"{folder}/exe")
     symbols = gdb_symbols.Symbols(mapped(maps(pid)), request["folders"], folder)
     with process_memory(pid) as memory, guard.going_on(pid):
@@ -81,8 +83,10 @@ def live(request: Dict[str, Any], answer: Dict[str, Any]) -> None:
             if index:
                 time.sleep(request["pause"])
             started = time.monotonic()
+            guard.still(pid, began)
             try:
-                gdb.execute(f"attach {pid}", to_string=True)
+                gdb.execute(f"attach {int(pid)}", to_string=True)
+                guard.still(pid, began)
                 look = Look(request, symbols, memory, names)
                 seen = look.seen(answer, process)
             finally:
@@ -116,12 +120,12 @@ def core(request: Dict[str, Any], answer: Dict[str, Any]) -> None:
         symbols.find(memory, executable or "", request["executable"])
     symbols.load(executable)
     # Newer versions of gdb take quotes there, older ones do not: the path that is given has no need of any.
-    gdb.execute("core-file {}".format(request["core"]), to_string=True)
+    gdb.execute(line("core-file {}".format(request["core"])), to_string=True)
     process = dict(kept.process, executable=symbols.place(executable) if executable else None)
-    memory = gdb_native.memory()
-    python = interpreter_of(symbols, memory, request["rows"]).interpreter
-    look = Look(request, symbols, memory, thread_names.names(python) if python else {})
-    seen = look.seen(answer, process, current=gdb.selected_thread())
+    with core_notes.memory(request["core"], elf, gdb_native.memory()) as memory:
+        python = interpreter_of(symbols, memory, request["rows"]).interpreter
+        look = Look(request, symbols, memory, thread_names.names(python) if python else {})
+        seen = look.seen(answer, process, current=gdb.selected_thread())
     look.name()
     seen.update(signal=kept.signal)
     seen["gaps"] += kept.gaps

@@ -6,6 +6,7 @@ from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tu
 
 import gdb
 
+from .commands import line
 from .looking import Modules
 from .memory import Memory, Unreadable
 
@@ -33,8 +34,8 @@ class Native(NamedTuple):
 def quiet(command: str) -> str:
     """What gdb says to a command; nothing where it does not know it, or cannot do it."""
     try:
-        return str(gdb.execute(command, to_string=True))
-    except gdb.error:
+        return str(gdb.execute(line(command), to_string=True))
+    except (gdb.error, Unreadable):
         return ""
 
 

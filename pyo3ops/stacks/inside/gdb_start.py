@@ -1,9 +1,14 @@
 """How gdb is set up for a program that it starts: what it must not do, and what the program must not notice."""
 # ruff: noqa: FA100 - gdb's own Python may be 3.6, which has no such future
 
+import shlex
+from pathlib import Path
 from typing import Any, Dict, Tuple
 
 import gdb
+
+from . import start_script
+from .commands import line
 
 _SETTINGS = (
     "set confirm off",
@@ -27,19 +32,19 @@ _SETTINGS = (
 
 
 def prepare(config: Dict[str, Any], deadly: Tuple[str, ...]) -> None:
-    """Make the settings, and the program's environment; `deadly` are the signals at which gdb stops."""
+    """Make the settings, and the way by which the program is started; `deadly` are the signals at which gdb stops."""
     for setting in _SETTINGS + tuple(f"handle {name} stop print pass" for name in deadly):
-        gdb.execute(setting, to_string=True)
-    if not config["interactive"]:
-        # Its stdout goes where ours has no place: there, the report is.
-        gdb.execute('set exec-wrapper /bin/sh -c \'exec "$0" "$@" 1>&2\'')
-    _environment(config)
+        gdb.execute(line(setting), to_string=True)
+    gdb.execute(line("set exec-wrapper /bin/sh " + shlex.quote(_script(config))))
 
 
-def _environment(config: Dict[str, Any]) -> None:
-    """The program's environment as it was asked for: gdb's own differs, for its own Python and its shell."""
-    for name, value in config["environment"]:
-        if value is None:
-            gdb.execute(f"unset environment {name}", to_string=True)
-        else:
-            gdb.execute(f"set environment {name} = {value}", to_string=True)
+def _script(config: Dict[str, Any]) -> str:
+    """The script that the program is started by, beside the other files of the run.
+
+    The environment is as it was asked for: gdb's own differs, for its own Python and its shell. The program's stdout
+    goes where ours has no place: there, the report is.
+    """
+    script = Path(config["stops"]).with_name("start.sh")
+    text = start_script.text(config["environment"], to_stderr=not config["interactive"])
+    script.write_bytes(text.encode("utf-8", "surrogateescape"))
+    return str(script)

@@ -11,8 +11,9 @@ from typing import Any, Dict, Iterable, List, Optional, Set
 import gdb
 
 from . import files
+from .commands import line, quoted
 from .looking import words_on_stacks
-from .memory import Memory
+from .memory import Memory, Unreadable
 from .on_disk import OnDisk
 
 #: Seconds that reading ahead may take.
@@ -33,17 +34,25 @@ class Symbols(OnDisk):
         """Have gdb read the symbols of every file that was found, where it lies in the process."""
         place = self.place(executable) if executable else None
         if place:
-            gdb.execute(f"exec-file {quoted(place)}", to_string=True)
+            self._run(place)
         elif executable:
             self.gaps.append(f"the executable {executable} is not here")
         for each in self.files:
             if each.path in self._elf:
                 self._add(each)
 
+    def _run(self, place: str) -> None:
+        try:
+            gdb.execute(line(f"exec-file {quoted(place)}"), to_string=True)
+        except Unreadable as error:
+            self.gaps.append(f"gdb cannot read the executable: {error}")
+
     def _add(self, each: files.Mapped) -> None:
         offset = files.bias(self._elf[each.path], each.start)
         try:
-            gdb.execute(f"add-symbol-file {quoted(self._place[each.path])} -o {offset:#x}", to_string=True)
+            gdb.execute(line(f"add-symbol-file {quoted(self._place[each.path])} -o {offset:#x}"), to_string=True)
+        except Unreadable as error:
+            self.gaps.append(f"gdb cannot read the symbols of a file: {error}")
         except gdb.error as error:
             self.gaps.append(f"gdb cannot read the symbols of {each.path}: {error}")
 
@@ -77,11 +86,6 @@ class Symbols(OnDisk):
             gdb.block_for_pc(word - 1)
             if time.monotonic() > until:
                 return
-
-
-def quoted(path: str) -> str:
-    """A path as gdb takes it."""
-    return '"{}"'.format(path.replace("\\", "\\\\").replace('"', '\\"'))
 
 
 def _runtime() -> Optional[int]:

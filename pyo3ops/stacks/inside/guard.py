@@ -8,16 +8,21 @@ that it did, the stop becomes one as by ^Z. So a small process of its own looks 
 import contextlib
 import ctypes
 import os
+import select
 import signal
 import time
 from pathlib import Path
-from typing import Iterator, Tuple
+from typing import Iterator, Optional, Tuple
+
+from .memory import Unreadable
 
 #: prctl(2)
 _PR_SET_PDEATHSIG = 1
 #: Seconds after the debugger's death in which a thread of a busy machine may come to its stop, and between two looks.
 SECONDS, STEP = 10.0, 0.02
 DONE = b"."
+#: Seconds between two looks whether the debugger is there still.
+LOOK = 0.2
 #: A debugger has not that many files open.
 DESCRIPTORS = 4096
 
@@ -37,11 +42,12 @@ def going_on(pid: int) -> Iterator[None]:
         yield
         return
     reading, writing = os.pipe()
+    parent = os.getpid()
     child = os.fork()
     if child == 0:
         try:
             os.close(writing)
-            _watch(pid, reading)
+            _watch(pid, reading, parent)
         finally:
             os._exit(0)
     os.close(reading)
@@ -64,14 +70,34 @@ def state(pid: int) -> Tuple[str, int]:
     return lines["State"].strip()[:1], int(lines.get("TracerPid", "0"))
 
 
-def _watch(pid: int, reading: int) -> None:
+def began(pid: int) -> Optional[str]:
+    """When a process began, in ticks since the system did; None for one that is gone, or where there is no /proc."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    # Its name, in parentheses, may have anything in it; field 22 of proc(5) is the twentieth behind that.
+    return text.rpartition(")")[2].split()[19]
+
+
+def still(pid: int, before: Optional[str]) -> None:
+    """Raises `Unreadable` where a number is another process's by now, or nobody's."""
+    now = began(pid)
+    if now != before:
+        raise Unreadable(f"No such process: {pid} ended{', and its number is now that of another' if now else ''}")
+
+
+def _watch(pid: int, reading: int, parent: int) -> None:
     """In the guard: wait for the debugger's word, or for its end."""
     # In a session of its own: whoever ends the debugger ends its whole group. Its streams would keep those waiting
     # who read them to their end.
     os.setsid()
     os.closerange(0, reading)
     os.closerange(reading + 1, DESCRIPTORS)
-    if os.read(reading, 1) == DONE:
+    # What a killed debugger had started itself may hold its end of the pipe for ever.
+    while os.getppid() == parent and not select.select([reading], [], [], LOOK)[0]:
+        pass
+    if select.select([reading], [], [], 0)[0] and os.read(reading, 1) == DONE:
         return
     until = time.monotonic() + SECONDS
     while time.monotonic() < until:

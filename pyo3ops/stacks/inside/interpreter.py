@@ -2,7 +2,7 @@
 # ruff: noqa: FA100 - a debugger's own Python may be 3.6, which has no such future
 
 import contextlib
-from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from .layout import Layout
 from .line_tables import line_of
@@ -86,8 +86,9 @@ class Interpreter:
         address = self.memory.pointer(self._runtime + self.layout.at("runtime", "interpreters"))
         if not address:
             self.gaps.append("the interpreter is not started yet, or has ended")
-        for _ in range(INTERPRETERS):
-            if not address:
+        seen: Set[int] = set()
+        while len(seen) < INTERPRETERS:
+            if not address or self._again(seen, address, "interpreters"):
                 return
             yield address
             address = self.memory.pointer(address + self.layout.at("interp", "next"))
@@ -95,8 +96,9 @@ class Interpreter:
 
     def _states(self, interpreter: int) -> Iterator[State]:
         address = self.memory.pointer(interpreter + self.layout.at("interp", "threads"))
-        for _ in range(THREADS):
-            if not address:
+        seen: Set[int] = set()
+        while len(seen) < THREADS:
+            if not address or self._again(seen, address, "threads"):
                 return
             record = self.memory.record(address, self.layout.structs["tstate"])
             if record.pointer("interp") != interpreter:
@@ -105,6 +107,14 @@ class Interpreter:
             yield State(address, interpreter, record.pointer("thread_id"), native, record)
             address = record.pointer("next")
         self.gaps.append(f"more than {THREADS} threads")
+
+    def _again(self, seen: Set[int], address: int, of_what: str) -> bool:
+        """Whether a list comes back to where it was, which is a gap; else the address is among those seen."""
+        if address in seen:
+            self.gaps.append(f"the list of {of_what} is damaged: it comes back to {address:#x}")
+            return True
+        seen.add(address)
+        return False
 
     def lock(self, interpreter: int) -> Optional[Lock]:
         """The lock of an interpreter; None where this build has none."""
@@ -119,7 +129,7 @@ class Interpreter:
         return Lock(holder, start, start + self.layout.structs["gil"].get("size", 208))
 
     def attached(self, state: State) -> bool:
-        """Whether a thread may run Python, in a build without the lock."""
+        """Whether a thread may run Python, in a build without the lock; raises `Unreadable` where nothing tells."""
         return state.record.integer("state") == _ATTACHED
 
     def calls(self, state: State) -> Tuple[List[Call], Optional[str]]:
@@ -139,10 +149,14 @@ class Interpreter:
         if self.layout.version >= (3, 12):
             return [call.frame for call in calls if call.shim]
         marks: List[int] = []
+        seen: Set[int] = set()
         address = state.record.pointer("cframe") if "cframe" in state.record else 0
         with contextlib.suppress(Unreadable):
             # The first one is in the thread's state, and what it has for the one before it is no address.
             while address and len(marks) < CALLS and not state.address <= address < state.address + _STATE:
+                if address in seen:
+                    break
+                seen.add(address)
                 marks.append(address)
                 address = self.memory.pointer(address + self.layout.at("cframe", "previous"))
         return marks
@@ -153,7 +167,11 @@ class Interpreter:
 
     def _calls(self, state: State) -> Iterator[Call]:
         frame = self._newest(state.record)
+        seen: Set[int] = set()
         while frame:
+            if frame in seen:
+                raise Unreadable(f"the call at {frame:#x} comes twice")
+            seen.add(frame)
             record = self.memory.record(frame, self.layout.structs["frame"])
             yield self._call(frame, record)
             frame = record.pointer("previous")

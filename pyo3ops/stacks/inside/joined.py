@@ -96,7 +96,10 @@ class Python:
             calls += found
             marks += interpreter.marks(state, found)
             if cut:
+                # What an older interpreter called stands further down: nothing tells where, once one is missing.
+                row["python_cut"] = cut
                 self.gaps.append("thread {}: {}".format(row["tid"], cut))
+                break
         row["python"] = [
             {"function": each.function, "file": each.file, "line": each.line, "entry": each.entry, "shim": each.shim}
             for each in calls

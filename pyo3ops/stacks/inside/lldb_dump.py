@@ -12,6 +12,7 @@ from typing import Any, Dict, Iterator, List, Optional
 import lldb
 
 from . import answers, core_notes, guard, joined, lldb_native, local_values, thread_names
+from .commands import line
 from .files import mapped, read_elf
 from .interpreter import Interpreter
 from .lldb_files import Files
@@ -58,7 +59,9 @@ def main(path: str) -> None:
 
 def quiet(debugger: Any, command: str) -> None:
     """Have lldb do a command, and keep what it says."""
-    debugger.GetCommandInterpreter().HandleCommand(command, lldb.SBCommandReturnObject())
+    # One that has a line break in it, of a folder's name, is left out like one that lldb does not know.
+    with contextlib.suppress(Unreadable):
+        debugger.GetCommandInterpreter().HandleCommand(line(command), lldb.SBCommandReturnObject())
 
 
 def live(debugger: Any, request: Dict[str, Any], answer: Dict[str, Any]) -> None:
@@ -66,6 +69,7 @@ def live(debugger: Any, request: Dict[str, Any], answer: Dict[str, Any]) -> None
     pid = request["pid"]
     # Where there is no /proc (macOS), lldb finds all by itself.
     proc = f"/proc/{pid}" if Path("/proc", str(pid)).is_dir() else None
+    began = guard.began(pid)
     with contextlib.ExitStack() as stack:
         memory = stack.enter_context(process_memory(pid)) if proc else None
         known = Files(mapped(maps(pid)) if proc else [], request["folders"], proc, None)
@@ -77,6 +81,7 @@ def live(debugger: Any, request: Dict[str, Any], answer: Dict[str, Any]) -> None
         for index in range(request["looks"]):
             if index:
                 time.sleep(request["pause"])
+            guard.still(pid, began)
             answer["looks"].append(_one(debugger, request, known, memory, process))
             answers.write(request["answer"], answer)
 

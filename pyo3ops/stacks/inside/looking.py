@@ -80,7 +80,8 @@ def process_memory(pid: int) -> Iterator[Memory]:
 
 def maps(pid: int) -> str:
     """Where the files of a process lie in it (proc(5))."""
-    return Path(f"/proc/{pid}/maps").read_text(encoding="utf-8", errors="surrogateescape")
+    # Not as text: a carriage return in a name would end a line.
+    return Path(f"/proc/{pid}/maps").read_bytes().decode("utf-8", "surrogateescape")
 
 
 def told(pid: int, executable: str) -> Dict[str, Any]:

@@ -32,10 +32,15 @@ class Record:
 
     def byte(self, field: str) -> int:
         """An unsigned number of one byte."""
-        return self._data[self._offsets[field]]
+        return self._number("<B", field)
 
     def _number(self, form: str, field: str) -> int:
-        return int(struct.unpack_from(form, self._data, self._offsets[field])[0])
+        try:
+            return int(struct.unpack_from(form, self._data, self._offsets[field])[0])
+        except KeyError:
+            raise Unreadable(f"where the field {field} is, nobody knows") from None
+        except struct.error:
+            raise Unreadable(f"the field {field} is not within its structure") from None
 
 
 class Memory:
@@ -71,8 +76,10 @@ class Memory:
         return list(struct.unpack(f"<{count}Q", self.block(address, 8 * count)))
 
     def record(self, address: int, offsets: Dict[str, int]) -> Record:
-        """A structure, read at once as far as its last field."""
-        return Record(self.block(address, max(offsets.values()) + 8), offsets)
+        """A structure, read at once as far as its last field, and never beyond its end."""
+        last = max((at for field, at in offsets.items() if field != "size"), default=0)
+        size = offsets.get("size", 0)
+        return Record(self.block(address, min(last + 8, size) if size > last else last + 8), offsets)
 
     def text(self, address: int) -> str:
         """The characters before a zero byte, or the first of many."""

@@ -97,7 +97,7 @@ class OnDisk:
             place = address - files.bias(elf, each.start)
             for part in elf.segments:
                 if part.kind == _LOAD and part.address <= place <= part.address + part.file_size - size:
-                    with Path(self._place[each.path]).open("rb") as file:
+                    with files.opened(self._place[each.path]) as file:
                         file.seek(part.offset + place - part.address)
                         return file.read(size)
         raise Unreadable(f"{address:#x} is neither in memory nor in a file that is here")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Sequence
 
 from pyo3ops.stacks.sources.protocol import Refused
@@ -32,11 +33,18 @@ class Looked:
 
 
 def look(target: Target, how: Look, backend: str | None = None) -> Looked:
-    """One `Raw` for each look; empty where every source that is here refused."""
+    """One `Raw` for each look; empty where every source that is here refused, or the time was over before one did.
+
+    `how.timeout` is for all of them together.
+    """
+    until = time.monotonic() + how.timeout
     refused: list[tuple[str, Refused]] = []
     for name in _tried(backend):
+        left = until - time.monotonic()
+        if refused and left <= 0:
+            break
         how.progress(f"looking with {name}")
-        found = _source(name).look(target, how)
+        found = _source(name).look(target, replace(how, timeout=left))
         if not isinstance(found, Refused):
             return Looked(found, tuple(refused))
         refused.append((name, found))

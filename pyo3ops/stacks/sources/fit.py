@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import stat
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Iterable
+from typing import TYPE_CHECKING, Any, Iterable, Sequence
 
 from pyo3ops.stacks import layouts
 from pyo3ops.stacks.sources.protocol import Refused
 
 if TYPE_CHECKING:
+    from pyo3ops.stacks.raw import Raw
     from pyo3ops.stacks.sources.protocol import Look, Target
 
 #: Where Linux lists processes.
@@ -23,6 +26,8 @@ def unfit(target: Target) -> Refused | None:
     if target.core is None:
         return Refused("unable", "neither a process nor a core was named")
     try:
+        if not stat.S_ISREG(target.core.stat().st_mode):
+            return Refused("unable", f"{target.core}: it is no regular file")
         with target.core.open("rb"):
             return None
     except OSError as error:
@@ -88,3 +93,11 @@ def request(target: Target, how: Look, answer: Path, settings: Iterable[str]) ->
         "settings": list(settings),
         "rows": layouts.as_request(),
     }
+
+
+def until_refused(found: Sequence[Raw], refused: Refused) -> tuple[Raw, ...] | Refused:
+    """The looks before the one that was refused, of which the last says so; what was refused where there are none."""
+    if not found:
+        return refused
+    gap = f"there were more looks to come: {refused.said or refused.reason}"
+    return (*found[:-1], replace(found[-1], gaps=(*found[-1].gaps, gap)))

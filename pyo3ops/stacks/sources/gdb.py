@@ -44,7 +44,7 @@ def look(target: Target, how: Look) -> tuple[Raw, ...] | Refused:
         how.progress("gdb reads the symbols, then the stacks")
         keep_small(_cache())
         argv = script_argv(gdb, INSIDE, "gdb_dump:main", request)
-        result = run(argv, timeout=(how.timeout + how.pause) * how.looks, env=_env(how))
+        result = run(argv, timeout=how.timeout + how.pause * (how.looks - 1), env=_env(how))
         return _answered(result, answer)
 
 

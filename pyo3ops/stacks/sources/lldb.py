@@ -41,7 +41,7 @@ def look(target: Target, how: Look) -> tuple[Raw, ...] | Refused:
         request.write_text(json.dumps(fit.request(target, how, answer, _settings(how))), encoding="utf-8")
         how.progress("lldb reads the symbols, then the stacks")
         argv = script_argv(lldb.path, INSIDE, "lldb_dump:main", request)
-        result = run(argv, timeout=(how.timeout + how.pause) * how.looks, env=_env(how, lldb))
+        result = run(argv, timeout=how.timeout + how.pause * (how.looks - 1), env=_env(how, lldb))
         return _answered(result, answer, target)
 
 

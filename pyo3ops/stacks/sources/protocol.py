@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Callable, Mapping, Protocol
 
 if TYPE_CHECKING:
     from pathlib import Path
+
     from pyo3ops.stacks.raw import Raw
 
 
@@ -33,7 +34,7 @@ class Look:
     symbol_folders: tuple[Path, ...] = ()
     #: Ask debuginfod servers.
     online: bool = False
-    #: Seconds for one whole look.
+    #: Seconds for all looks together, not counting the pauses between them.
     timeout: float = 60.0
     progress: Callable[[str], None] = field(default=lambda _: None)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Mapping
 from pyo3ops.core.run import Ended, run, which
 from pyo3ops.stacks.model import Gil, Process, Thread, Variable
 from pyo3ops.stacks.raw import PythonFrame, Raw, RawThread
-from pyo3ops.stacks.sources import gdb
+from pyo3ops.stacks.sources import fit, gdb
 from pyo3ops.stacks.sources.protocol import Refused
 from pyo3ops.tools import py_spy
 
@@ -36,19 +36,20 @@ def look(target: Target, how: Look) -> tuple[Raw, ...] | Refused:
     if program is None:
         return Refused("missing", "py-spy is not on PATH")
     found: list[Raw] = []
+    until = time.monotonic() + how.timeout + how.pause * (how.looks - 1)
     while len(found) < max(1, how.looks):
         if found:
             time.sleep(how.pause)
-        raw = _look(program, target, how)
+        raw = _look(program, target, replace(how, timeout=until - time.monotonic()))
         if isinstance(raw, Refused):
-            return raw
-        found.append(_completed(raw, target, how))
+            return fit.until_refused(found, raw)
+        found.append(_completed(raw, target, replace(how, timeout=until - time.monotonic())))
     return tuple(found)
 
 
 def _completed(raw: Raw, target: Target, how: Look) -> Raw:
     """With gdb's native frames, where it gives them, and where this py-spy says what they belong to."""
-    if UNMARKED in raw.gaps:
+    if UNMARKED in raw.gaps or how.timeout <= 0:
         return raw
     native = gdb.look(target, replace(how, looks=1, variables=False))
     return raw if isinstance(native, Refused) else with_native(raw, native[0])

@@ -11,6 +11,7 @@ from pyo3ops.stacks.model import Gil, Language
 from pyo3ops.stacks.raw import NativeFrame, PythonFrame, Raw, RawThread
 from pyo3ops.stacks.readers import pystack as reader
 from pyo3ops.stacks.readers import text
+from pyo3ops.stacks.sources import fit
 from pyo3ops.stacks.sources.protocol import Refused
 from pyo3ops.tools import pystack
 
@@ -31,12 +32,13 @@ def look(target: Target, how: Look) -> tuple[Raw, ...] | Refused:
     if program is None:
         return Refused("missing", "pystack is not on PATH")
     found: list[Raw] = []
+    until = time.monotonic() + how.timeout + how.pause * (how.looks - 1)
     while len(found) < max(1, how.looks):
         if found:
             time.sleep(how.pause)
-        raw = _look(program, target, how)
+        raw = _look(program, target, replace(how, timeout=until - time.monotonic()))
         if isinstance(raw, Refused):
-            return raw
+            return fit.until_refused(found, raw)
         found.append(raw)
     return tuple(found)
 

@@ -44,12 +44,12 @@ def judged(scene: Scene) -> Iterator[Verdict]:
 
 
 def _of(scene: Scene, keeper: Standing) -> Iterator[Verdict]:
-    wanting = [each for each in scene.waiting_to_attach if each is not keeper and each.native]
+    lock = scene.wanted(keeper) if keeper.wait is For.LOCK else None
+    wanting = [each for each in scene.waiting_to_attach if each is not keeper and _may_have(scene, each, lock)]
     others = [each for each in scene.owners(keeper) if each is not keeper]
     if not wanting or any(not each.blocked or not each.steady for each in others):
         # Nobody who wants the interpreter could have the lock, or somebody works who could, and will give it back.
         return
-    lock = scene.wanted(keeper) if keeper.wait is For.LOCK else None
     if lock and scene.has(keeper, lock):
         return
     if lock and _elsewhere(scene, others, wanting, lock):
@@ -58,6 +58,11 @@ def _of(scene: Scene, keeper: Standing) -> Iterator[Verdict]:
     proven = _proven(scene, keeper, wanting, lock)
     definite = scene.complete and len(proven) == 1 and keeper in scene.stuck
     yield _verdict(scene, keeper, proven or wanting, lock, definite=definite)
+
+
+def _may_have(scene: Scene, each: Standing, lock: Taken | None) -> bool:
+    """False for one that gave back whatever it locked, and waits for the interpreter to go on."""
+    return each.native and not (lock is not None and scene.gave_back(each) and scene.has(each, lock) is False)
 
 
 def _through_others(scene: Scene, keeper: Standing, wanting: Sequence[Standing], lock: Taken) -> Iterator[Verdict]:
@@ -92,14 +97,9 @@ def _proven(scene: Scene, keeper: Standing, wanting: Sequence[Standing], lock: T
     """Those that are shown to have it: by the call that makes the value, or by the line that took the lock."""
     if keeper.wait is For.ONCE:
         return [each for each in wanting if each.making_once and not keeper.making_once]
-    if lock is not None and scene.has(keeper, lock) is False:
-        named = [each for each in wanting if scene.has(each, lock)]
-        if named:
-            return named
-    # Its name may be another one there; with one thread that has a lock, and can have it, there is no choice.
-    possible = [each for each in scene.owners(keeper) if each is not keeper]
-    alone = scene.held(keeper) == () and len(possible) == 1 and possible[0] in wanting
-    return [each for each in possible if alone and scene.held(each)]
+    if lock is None or scene.has(keeper, lock) is not False:
+        return []
+    return [each for each in wanting if scene.has(each, lock)]
 
 
 def _verdict(

@@ -65,12 +65,14 @@ def judged(scene: Scene) -> Iterator[Verdict]:
             (each for each in raised.all_of(scene.last.exception) if end.message.search(each.message[:4000])), None
         )
         if said is not None:
-            yield _verdict(end, said.frames, said.thread, f"it said: {said.message.strip()[:200]}")
+            evidence = f"it said: {said.message.strip()[:200]}"
+            yield _verdict(end, said.frames, said.thread, evidence, definite=raised.is_of_rust(said))
             continue
         for stack in scene.last.stacks:
             at = _at(stack.frames, end)
             if at is not None:
-                yield _verdict(end, stack.frames[at:], stack.thread, f"{stack.frames[at].function} is on the stack")
+                evidence = f"{stack.frames[at].function} is on the stack"
+                yield _verdict(end, stack.frames[at:], stack.thread, evidence, definite=True)
                 break
 
 
@@ -80,12 +82,12 @@ def _at(frames: Frames, end: _End) -> int | None:
     return next((at for at in std if end.function.fullmatch(frames[at].function)), None)
 
 
-def _verdict(end: _End, frames: Frames, thread: Thread | None, evidence: str) -> Verdict:
+def _verdict(end: _End, frames: Frames, thread: Thread | None, evidence: str, *, definite: bool) -> Verdict:
     own = people.own(frames)
     where = f"{people.place(frames, own[0])}: " if own else ""
     return Verdict(
         end.kind,
-        Certainty.DEFINITE,
+        Certainty.DEFINITE if definite else Certainty.PROBABLE,
         end.title,
         f"{where}{end.title}; no exception was raised, for there was nobody to raise it to",
         (thread,) if thread is not None else (),

@@ -108,7 +108,14 @@ class Scene:
     def has(self, standing: Standing, lock: Taken) -> bool | None:
         """True where the source shows that the thread took a lock of that name and kept it; None: it cannot be read."""
         held = self.held(standing)
-        return None if held is None else any(taken.name == lock.name for taken in held)
+        return None if held is None else any(taken.may_be(lock) for taken in held)
+
+    def gave_back(self, standing: Standing) -> bool:
+        """True where the thread waits for the interpreter after a `detach`, out of which it brings no lock."""
+        user = standing.user
+        if user is None or not standing.coming_back:
+            return False
+        return standing.empty_handed or guards.keeps_nothing(user, self.read)
 
     def python_has(self, standing: Standing, name: str) -> bool | None:
         """The same for a lock of threading, by the `with` statements around the lines of the user's Python frames."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Iterator
+from typing import TYPE_CHECKING, Iterator, Sequence
 
 from pyo3ops.stacks.model import Confidence
 from pyo3ops.stacks.verdicts import words
@@ -48,15 +48,21 @@ def _of_lock(scene: Scene, each: Standing) -> Iterator[Verdict]:
         return
     if not scene.has(each, lock) or any(scene.has(other, lock) for other in others):
         return
+    taken = [one for one in scene.held(each) or () if one.name == lock.name]
     # A static is one lock; any other name may stand for several, and then nobody else may have it.
-    same = lock.static and _here(scene, each, lock)
-    definite = scene.complete and not each.timed and (same or not others)
+    same = not others or (lock.static and not any(_may_give_back(other) for other in others))
+    certain = _here(lock, taken) and all(one.certain for one in taken)
+    definite = scene.complete and not each.timed and same and certain
     yield _verdict(scene, each, lock, _LOCK, definite=definite)
 
 
-def _here(scene: Scene, each: Standing, lock: Taken) -> bool:
+def _may_give_back(other: Standing) -> bool:
+    """True for a thread that moves: what the source says of it is true of one moment."""
+    return not (other.steady and other.blocked)
+
+
+def _here(lock: Taken, taken: Sequence[Taken]) -> bool:
     """True where the function that waits took it: two functions may have a static of one name each."""
-    taken = [one for one in scene.held(each) or () if one.name == lock.name]
     return any(abs(lock.line - one.line) < _ONE_FUNCTION for one in taken)
 
 
@@ -84,5 +90,5 @@ def _verdict(scene: Scene, each: Standing, lock: Taken | None, cure: Cure, *, de
 def _since(scene: Scene, each: Standing, lock: Taken | None) -> str:
     if lock is None:
         return ""
-    taken = next((one for one in scene.held(each) or () if one.name == lock.name), None)
+    taken = next((one for one in scene.held(each) or () if one.may_be(lock)), None)
     return f", which it took in line {taken.line}" if taken else ""

@@ -36,7 +36,8 @@ def judged(scene: Scene) -> Iterator[Verdict]:
     repeats = _repeats(died) if died is not None else ()
     if said is None and not repeats and "overflow" not in _points(dump):
         return
-    yield _verdict(dump, died, repeats, definite=bool((below and repeats) or said))
+    told = said is not None and raised.is_of_rust(said)
+    yield _verdict(dump, died, repeats, definite=bool(below and repeats) or told)
 
 
 def _says(type_: str, message: str) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pyo3ops.stacks.verdicts.waiting import Row
 
 _RUNTIME = frozenset({Layer.PYTHON, Layer.PYO3, Layer.STD, Layer.CPYTHON, Layer.LIBC, Layer.KERNEL})
+_PLAIN = re.compile(r"(?:pyo3::marker::Python(?:::<'_>)?::)?detach(?:::)?<(?:\(\)|[iuf]\d{1,3}|[iu]size|bool|char), ")
 _IMPORTS = re.compile(
     r"_load_unlocked|exec_module|_call_with_frames_removed|_find_and_load(?:_unlocked)?|create_module"
 )
@@ -117,6 +118,16 @@ class Standing:
     def timed(self) -> bool:
         """True where the wait ends by itself."""
         return self.row is not None and self.row.timed
+
+    @property
+    def empty_handed(self) -> bool:
+        """True where it comes back from `detach` with a number or nothing, by the type of that."""
+        return self.coming_back and any(_PLAIN.match(frame.function) for frame in self.frames[: self.own[0]])
+
+    @property
+    def coming_back(self) -> bool:
+        """True where it waits for the interpreter because a `detach` of the user's function is over."""
+        return any("SuspendAttach" in frame.function for frame in self.frames[: self.own[0]]) if self.own else False
 
     @functools.cached_property
     def making_once(self) -> bool:

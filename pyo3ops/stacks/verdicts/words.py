@@ -58,5 +58,5 @@ def _stands(scene: Scene, each: Standing) -> str:
 
 
 def _shown(scene: Scene, each: Standing, lock: Taken) -> str:
-    taken = next(one for one in scene.held(each) or () if one.name == lock.name)
+    taken = next(one for one in scene.held(each) or () if one.may_be(lock))
     return f"{scene.called(each)} took {taken.name} in line {taken.line}"

@@ -195,6 +195,58 @@ def test_a_chain_that_broke_off_before_its_root_is_paired_from_the_leaf() -> Non
     assert (confidence, seams[0].at) == (Confidence.PARTIAL, 9)
 
 
+THREE = [n("l"), LOOP, n("x"), LOOP, n("y"), LOOP, START]
+
+
+def test_an_unreadable_chain_is_paired_from_the_leaf_and_says_where_it_ends() -> None:
+    names, confidence, seams = stack(THREE, [p("leaf"), SHIM, p("mid"), SHIM], python_cut="unreadable: main")
+    assert names == ["l", "leaf", "x", "mid", "y", "_PyEval_EvalFrameDefault", "_start"]
+    assert (confidence, seams) == (Confidence.PARTIAL, (Seam(4, "unreadable: main"),))
+
+
+@pytest.mark.parametrize("python", [[p("leaf"), p("mid"), p("main")], [p("leaf"), SHIM, p("mid"), SHIM, p("main")]])
+def test_an_unreadable_chain_is_never_whole(python: list[PythonFrame]) -> None:
+    names, confidence, seams = stack(THREE, python, python_cut="unreadable")
+    assert names == ["l", "leaf", "x", "mid", "y", "main", "_start"]
+    assert (confidence, seams) == (Confidence.PARTIAL, (Seam(6, "unreadable"),))
+
+
+def test_both_sides_cut_are_paired_from_the_leaf_and_both_say_so() -> None:
+    native, python = [n("l"), LOOP, n("x")], [p("leaf"), SHIM, p("mid"), SHIM]
+    names, confidence, seams = stack(native, python, cut="inner frame", python_cut="unreadable")
+    assert (names, confidence) == (["l", "leaf", "x", "mid"], Confidence.PARTIAL)
+    missing = "native frames are missing: 1 evaluation frame is not among them (inner frame)"
+    assert seams == (Seam(3, missing), Seam(4, "unreadable"))
+    seams = stack([n("l"), LOOP, n("x")], python[:2], cut="inner frame", python_cut="unreadable")[2]
+    assert seams == (Seam(2, "unreadable"), Seam(3, "native frames are missing: inner frame"))
+
+
+def test_a_chain_of_which_nothing_was_read_is_not_whole() -> None:
+    assert stack([n("work"), START], [], python_cut="unreadable")[1:] == (
+        Confidence.PARTIAL,
+        (Seam(0, "unreadable"),),
+    )
+    assert stack(THREE, [], python_cut="unreadable")[1] is Confidence.ONE_SIDED
+    assert stack(THREE, [SHIM], python_cut="unreadable")[1] is Confidence.PARTIAL
+
+
+@pytest.mark.parametrize("shims", [True, False])
+def test_a_loop_without_a_name_between_others_shifts_nothing_and_says_so(*, shims: bool) -> None:
+    native = [n("l"), LOOP, n("x"), n(None, PYTHON), n("y"), LOOP, START]
+    python = [call for name in ("leaf", "mid", "main") for call in ([p(name), SHIM] if shims else [p(name)])]
+    names, confidence, seams = stack(native, python)
+    assert names == ["l", "leaf", "x", "mid", "0x1000", "y", "main", "_start"]
+    text = "native frames have no name: 1 evaluation frame is probably among them"
+    assert (confidence, seams) == (Confidence.PARTIAL, (Seam(4, text),))
+
+
+def test_a_frame_without_a_name_elsewhere_is_no_loop() -> None:
+    native = [n("_PyEval_Vector", PYTHON), LOOP, n(None, CRATE), START]
+    assert stack(native, [p("b"), p("a")])[1:] == (Confidence.FULL, ())
+    # All loops have their calls.
+    assert stack([n("l"), LOOP, n(None, PYTHON), START], [p("a")])[1:] == (Confidence.FULL, ())
+
+
 def test_a_thread_that_python_does_not_know_is_whole() -> None:
     assert stack([n("work"), n("clone3", LIBC)], None, gil=Gil.NONE) == (["work", "clone3"], Confidence.FULL, ())
 
@@ -264,12 +316,15 @@ pythons = st.builds(
 
 
 @given(
-    st.lists(natives, max_size=24), st.one_of(st.none(), st.lists(pythons, max_size=24)), st.sampled_from([None, "cut"])
+    st.lists(natives, max_size=24),
+    st.one_of(st.none(), st.lists(pythons, max_size=24)),
+    st.sampled_from([None, "cut"]),
+    st.sampled_from([None, "unreadable"]),
 )
 def test_no_frame_is_lost_or_told_twice(
-    native: list[NativeFrame], python: list[PythonFrame] | None, cut: str | None
+    native: list[NativeFrame], python: list[PythonFrame] | None, cut: str | None, python_cut: str | None
 ) -> None:
-    frames = merged(raw(thread(native, python, cut=cut))).stacks[0].frames
+    frames = merged(raw(thread(native, python, cut=cut, python_cut=python_cut))).stacks[0].frames
     said = [(frame.function, frame.line) for frame in frames if frame.language is Language.PYTHON]
     assert said == [(frame.function, frame.line) for frame in python or () if not frame.shim]
     addresses = iter(frame.address for frame in native)
@@ -284,11 +339,18 @@ def test_no_frame_is_lost_or_told_twice(
     ] == [each.address for each in others]
 
 
-@given(st.lists(natives, max_size=24), st.lists(pythons, max_size=24), st.sampled_from([None, "cut"]))
+@given(
+    st.lists(natives, max_size=24),
+    st.lists(pythons, max_size=24),
+    st.sampled_from([None, "cut"]),
+    st.sampled_from([None, "unreadable"]),
+)
 def test_a_seam_lies_within_the_stack_and_makes_it_partial(
-    native: list[NativeFrame], python: list[PythonFrame], cut: str | None
+    native: list[NativeFrame], python: list[PythonFrame], cut: str | None, python_cut: str | None
 ) -> None:
-    found = merged(raw(thread(native, python, cut=cut))).stacks[0]
+    found = merged(raw(thread(native, python, cut=cut, python_cut=python_cut))).stacks[0]
+    assert list(found.seams) == sorted(found.seams, key=lambda seam: seam.at)
+    assert found.confidence is not Confidence.FULL or (cut is None and python_cut is None)
     assert all(0 <= seam.at <= len(found.frames) for seam in found.seams)
     assert not (found.seams and found.confidence is Confidence.FULL)
 
@@ -316,6 +378,17 @@ def truths(draw: st.DrawFn) -> tuple[list[NativeFrame], list[PythonFrame], list[
 def test_a_whole_stack_comes_out_as_it_is(truth: tuple[list[NativeFrame], list[PythonFrame], list[str]]) -> None:
     native, python, expected = truth
     assert stack(native, python) == (expected, Confidence.FULL, ())
+
+
+@given(truths(), st.data())
+def test_a_cut_chain_is_right_from_the_leaf_to_the_seam(
+    truth: tuple[list[NativeFrame], list[PythonFrame], list[str]], data: st.DataObject
+) -> None:
+    native, python, expected = truth
+    kept = data.draw(st.integers(1, len(python)))
+    names, confidence, seams = stack(native, python[:kept], python_cut="unreadable")
+    assert confidence is Confidence.PARTIAL
+    assert names[: seams[0].at] == expected[: seams[0].at]
 
 
 @given(truths(), st.data())

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pyo3ops.stacks.inside import core_notes, files, guard
+from pyo3ops.stacks.inside.memory import Unreadable
 
 MAPS = """\
 55d0c0000000-55d0c0001000 r--p 00000000 fe:00 12 /usr/bin/python3.12
@@ -61,6 +62,37 @@ def test_the_files_of_a_process_with_where_they_begin() -> None:
         files.Mapped("/dev/shm/data", 0x7F0000007000, ((0x7F0000007000, 0x7F0000008000, False),)),  # noqa: S108
     ]
     assert [each.code for each in files.mapped(MAPS)] == [True, True, False]
+
+
+@pytest.mark.parametrize("end", ["\r", "\x0b", "\x1c", "\x85", "\u2028"])
+def test_a_name_ends_no_line(end: str) -> None:
+    forged = f"/a{end}7f0000003000-7f0000004000 r-xp 00000000 fe:00 13 /forged.so"
+    (found,) = files.mapped(f"1000-2000 r-xp 00000000 fe:00 12 {forged}\n")
+    assert (found.path, found.start) == (forged, 0x1000)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_and_a_device_are_not_opened(tmp_path: Path) -> None:
+    pipe, real = tmp_path / "libpipe.so", tmp_path / "lib.so"
+    os.mkfifo(pipe)
+    real.write_bytes(elf(3, note(3, b"\xab\xcd", b"GNU\0")))
+    head = files.read_elf(str(real))
+    assert head is not None
+    for place in (str(pipe), os.devnull, str(tmp_path)):
+        assert files.read_elf(place) is None
+        with pytest.raises(OSError, match="no regular file"):
+            files.build_id(place, head)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_that_takes_the_place_of_a_file_keeps_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe, real = tmp_path / "pipe", tmp_path / "lib.so"
+    os.mkfifo(pipe)
+    real.write_bytes(b"x")
+    opening = os.open
+    monkeypatch.setattr(os, "open", lambda _, flags: opening(pipe, flags))
+    with pytest.raises(OSError, match="no regular file"):
+        files.opened(str(real))
 
 
 def test_a_file_is_read(tmp_path: Path) -> None:
@@ -150,3 +182,15 @@ def test_a_truncated_core_says_so(tmp_path: Path) -> None:
 def test_the_state_of_a_process() -> None:
     assert guard.state(os.getpid()) == ("R", guard.state(os.getpid())[1])
     assert guard.state(1 << 30) == ("X", 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the processes of this system are not read here")
+def test_a_number_may_be_that_of_another_process() -> None:
+    before = guard.began(os.getpid())
+    assert before is not None
+    assert before.isdecimal()
+    guard.still(os.getpid(), before)
+    with pytest.raises(Unreadable, match=r"^No such process: \d+ ended, and its number is now that of another$"):
+        guard.still(os.getpid(), str(int(before) - 1))
+    with pytest.raises(Unreadable, match=r"^No such process: \d+ ended$"):
+        guard.still(1 << 30, before)

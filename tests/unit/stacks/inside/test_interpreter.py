@@ -226,6 +226,25 @@ def test_a_thread_that_only_the_interpreter_knows_is_a_gap(held: Held) -> None:
     assert found.gaps == ["the interpreter lists 1 threads more than the system has"]
 
 
+def test_a_chain_that_cannot_be_read_to_its_end_says_so_of_its_thread(held: Held) -> None:
+    calls, cut = held.interpreter.calls(held.state("main"))
+    assert cut is None
+    oldest = [call.frame for call in calls if not call.shim][-1]
+
+    def read(address: int, size: int) -> bytes:
+        if address <= oldest < address + size:
+            raise Unreadable("not in the core")
+        return held.memory.block(address, size)
+
+    found = Held(Memory(read), held.said).fitting(layouts.as_request())
+    rows = [row_of(held.said[name], []) for name in ("main", "thread")]
+    found.join(rows, lambda *_: None)
+    assert 0 < len(rows[0]["python"]) < len(calls)
+    assert rows[0]["python_cut"] == "Python calls cannot be read any further: not in the core"
+    assert found.gaps == ["thread 1: Python calls cannot be read any further: not in the core"]
+    assert "python_cut" not in rows[1]
+
+
 def test_a_table_of_a_version_to_come_is_not_guessed_at() -> None:
     head = b"xdebugpy" + struct.pack("<QQ", 0x03630000, 0)
     with pytest.raises(Unreadable, match=r"Python 3\.99\.0 keeps its offsets in an order that is not known here"):

@@ -82,7 +82,13 @@ def test_what_is_left_out_is_unknown() -> None:
     assert raw.gaps == ("one",)
     (frame,) = raw.threads[0].native
     assert (frame.function, frame.language, frame.variables) == (None, Language.UNKNOWN, (Variable("a", "1"),))
-    assert raw.threads[0].python is None
+    assert (raw.threads[0].python, raw.threads[0].python_cut) == (None, None)
+
+
+def test_why_a_chain_of_python_ended_comes_with_its_thread() -> None:
+    row = {"tid": 7, "native": [], "python": [], "gil": "none", "python_cut": "unreadable"}
+    look = {"process": {}, "threads": [row], "frames": [], "modules": [], "gaps": []}
+    assert written.raw(look, "gdb").threads[0].python_cut == "unreadable"
 
 
 def result(err: str = "", code: int = 1, ended: Ended = Ended.EXITED) -> Result:

@@ -19,12 +19,52 @@ def kinds(dump: Dump) -> list[tuple[Kind, Certainty]]:
 
 @pytest.mark.parametrize("message", ["Already borrowed", "Already mutably borrowed"])
 def test_a_borrow_is_told_wherever_it_stands_in_a_chain(message: str) -> None:
-    borrowed = Raised("RuntimeError", message, (PYTHON,))
+    borrowed = Raised("RuntimeError", message, (PYTHON, RUST))
     dump = Dump(exception=Raised("ValueError", "no", relation="cause", origin=borrowed))
     (verdict,) = judge([dump])
 
     assert (verdict.kind, verdict.certainty) == (Kind.BORROW, Certainty.DEFINITE)
     assert verdict.detail.startswith("program.py:10 again: ")
+
+
+@pytest.mark.parametrize(
+    ("line", "certainty"),
+    [
+        ("    return account.balance", Certainty.DEFINITE),
+        ('    raise RuntimeError("Already borrowed")', Certainty.PROBABLE),
+        ("    received = yield", Certainty.PROBABLE),
+        ("    return future.result()", Certainty.PROBABLE),
+        ("", Certainty.PROBABLE),
+        (None, Certainty.PROBABLE),
+    ],
+)
+def test_a_borrow_that_python_may_have_raised_is_not_proven(line: str | None, certainty: Certainty) -> None:
+    dump = Dump(exception=Raised("RuntimeError", "Already borrowed", (PYTHON,)))
+    (verdict,) = judge([dump], lambda _: None if line is None else [*[""] * 9, line])
+
+    assert (verdict.kind, verdict.certainty) == (Kind.BORROW, certainty)
+
+
+@pytest.mark.parametrize(
+    "leaf", [RUST, Frame("mine::pay [pyo3]", layer=Layer.PYO3), Frame("pyo3::pycell::borrow", Language.RUST)]
+)
+def test_a_frame_of_rust_proves_a_borrow(leaf: Frame) -> None:
+    (verdict,) = judge([Dump(exception=Raised("RuntimeError", "Already borrowed", (leaf, PYTHON)))])
+
+    assert verdict.certainty is Certainty.DEFINITE
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("panic in a destructor during cleanup", Kind.PANIC_IN_DROP),
+        ("panic in a function that cannot unwind", Kind.PANIC_ACROSS_FFI),
+        ("thread 'main' has overflowed its stack", Kind.STACK_OVERFLOW),
+    ],
+)
+def test_words_of_rust_in_an_exception_of_python_prove_nothing(message: str, kind: Kind) -> None:
+    assert kinds(Dump(exception=Raised("RuntimeError", message, (PYTHON,)))) == [(kind, Certainty.PROBABLE)]
+    assert kinds(Dump(exception=Raised("RuntimeError", message, (PYTHON, RUST)))) == [(kind, Certainty.DEFINITE)]
 
 
 @pytest.mark.parametrize(

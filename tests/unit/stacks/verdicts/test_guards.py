@@ -47,6 +47,44 @@ fn moved() {
     end_of_moved();
 }
 
+fn blocks() {
+    if let Some(job) = QUEUE.lock().unwrap().pop() {
+        in_if(job);
+    }
+    after_if();
+    while let Some(job) = QUEUE.lock().unwrap().pop() {
+        in_while(job, "{ \\" {", '{', '\\'', '"');
+    }
+    while let Some(job) = TEXTS.lock().unwrap().pop() {
+        say("{ \\" {", '{', '\\'', "http://x");
+    }
+    match NEXT.lock().unwrap().state {
+        A => { in_match(); }
+        B => {}
+    }
+    after_match();
+    if let Some(job) = MAYBE.lock().unwrap().pop() {
+        then(job);
+    } else if let Some(job) = OTHER.lock().unwrap().pop() {
+        then_other(job);
+    } else {
+        in_else();
+    }
+    after_else();
+    if let Ok(gone) = DROPPED.lock() {
+        drop(gone);
+        after_drop();
+    }
+    if let Ok(value) = MAPPED.lock().map(|guard| *guard) {
+        in_mapped();
+    }
+    if let Some(job) = LAST.lock().unwrap().pop()
+    {
+        nested(|| { in_closure(); });
+        end_of_blocks();
+    }
+}
+
 fn chained() {
     state
         .lock()
@@ -89,6 +127,38 @@ def test_guards_are_kept_until_their_block_ends_or_they_are_dropped() -> None:
     assert held(rust("let first")) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("in_if(", [("QUEUE", True)]),
+        ("after_if(", []),
+        ("while let Some(job)", []),
+        ("in_while(", [("QUEUE", True)]),
+        ("say(", [("TEXTS", True)]),
+        ("match NEXT", []),
+        ("in_match(", [("NEXT", True)]),
+        ("B => {}", [("NEXT", True)]),
+        ("after_match(", []),
+        ("then(job)", [("MAYBE", True)]),
+        # Edition 2024 has dropped it there, others have not.
+        ("else if let Some(job)", [("MAYBE", False)]),
+        ("then_other(", [("OTHER", True), ("MAYBE", False)]),
+        ("in_else(", [("OTHER", False), ("MAYBE", False)]),
+        ("after_else(", []),
+        ("after_drop(", [("DROPPED", False)]),
+        ("in_mapped(", [("MAPPED", False)]),
+        ("end_of_blocks(", [("LAST", True)]),
+    ],
+)
+def test_the_head_of_a_block_keeps_its_guard_to_the_end_of_the_block(
+    text: str, expected: list[tuple[str, bool]]
+) -> None:
+    found = guards.still_held(rust(text, "blocks"), (), read)
+
+    assert found is not None
+    assert [(taken.name, taken.certain) for taken in found] == expected
+
+
 def test_a_guard_that_was_given_away_is_not_held() -> None:
     assert held(rust("end_of_moved()", "moved")) == ["SEEN"]
 
@@ -118,6 +188,19 @@ def test_what_cannot_be_read_is_unknown(frame: Frame) -> None:
     assert guards.python_wanted(frame, read) is None
 
 
+def test_what_a_detach_gives_is_kept_or_not() -> None:
+    lines = ["fn f() {", "    py.detach(|| {", "    let kept = py.detach(|| {", "    *value =", "    py.detach(|| 1)"]
+    keeps = [guards.keeps_nothing(Frame("f", Language.RUST, "x.rs", number), lambda _: lines) for number in (2, 3, 5)]
+
+    assert keeps == [True, False, False]
+
+
+def test_a_field_has_many_names_and_a_static_one() -> None:
+    assert guards.Taken("self.inner", 1).may_be(guards.Taken("state.inner", 9))
+    assert not guards.Taken("self.inner", 1).may_be(guards.Taken("self.outer", 1))
+    assert not guards.Taken("mine::LOCK", 1).may_be(guards.Taken("yours::LOCK", 1))
+
+
 def test_with_statements_keep_what_they_name() -> None:
     frame = Frame("outer", Language.PYTHON, "a.py", line("call()", PYTHON))
 
@@ -127,11 +210,17 @@ def test_with_statements_keep_what_they_name() -> None:
     assert guards.python_wanted(Frame("outer", Language.PYTHON, "a.py", 6), read) == "lock"
 
 
-@pytest.mark.parametrize("text", ["a." * 50_000, "a.lock(" * 20_000, "let a = " * 20_000, "{" * 100_000, "|" * 100_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("a." * 50_000, "a.lock(" * 20_000, "let a = " * 20_000, "{" * 100_000, "|" * 100_000),
+        *("match a.lock() " * 9_000, "if let a.lock() {} else " * 5_000, "}" * 100_000, "else" * 25_000),
+    ],
+)
 def test_odd_sources_take_no_time(text: str) -> None:
     started = time.perf_counter()
-    lines = ["fn odd() {", *([text] * 3)]
-    guards.still_held(Frame("odd", Language.RUST, "x.rs", 4), (), lambda _: lines)
+    lines = ["fn odd() {", *([text] * 50)]
+    guards.still_held(Frame("odd", Language.RUST, "x.rs", 50), (), lambda _: lines)
     guards.wanted(Frame("odd", Language.RUST, "x.rs", 4), lambda _: lines)
     guards.python_held(Frame("odd", Language.PYTHON, "x.py", 4), lambda _: lines)
 

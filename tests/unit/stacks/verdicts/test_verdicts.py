@@ -11,7 +11,7 @@ import pytest
 
 from pyo3ops.core import toml
 from pyo3ops.stacks import dump_json
-from pyo3ops.stacks.model import Confidence, Dump, Gil, Process
+from pyo3ops.stacks.model import Confidence, Dump, Frame, Gil, Language, Layer, Process, Stack, Thread
 from pyo3ops.stacks.verdicts import Certainty, Kind, Verdict, judge
 
 ROOT = Path(__file__).parents[4]
@@ -115,6 +115,18 @@ def test_a_lock_taken_twice_is_the_threads_own_doing_whoever_else_waits() -> Non
 
     assert verdict.kind is Kind.SELF_DEADLOCK
     assert "OWN" in verdict.detail
+
+
+@pytest.mark.parametrize("name", ["mutex_twice", "attached_twice"])
+def test_beside_a_thread_that_moves_and_could_have_the_lock_nothing_is_proven(name: str) -> None:
+    def beside(dump: Dump, line: int) -> Dump:
+        frame = Frame("mine::pop", Language.RUST, "/home/me/src/lib.rs", line, layer=Layer.CRATE, crate="mine")
+        return replace(dump, stacks=(*dump.stacks, Stack(Thread(99, ident=99), (frame,), Gil.FREE)))
+
+    first, second = looks(name)
+    certainties = {each.certainty for each in judge([beside(first, 5), beside(second, 6)], read)}
+
+    assert certainties == {Certainty.PROBABLE}
 
 
 def test_where_there_is_no_lock_threads_are_attached() -> None:
