@@ -1,6 +1,6 @@
 """How long a look at a live process takes, beside py-spy, pystack and gdb alone: `python benchmarks/debug.py`.
 
-    python benchmarks/debug.py [--python PATH] [--rounds N] [--json FILE]
+    python benchmarks/debug.py [--python PATH] [--rounds N] [--built DIR] [--json FILE]
 
 A program sleeps in Rust under three Python and two Rust functions, alone or with 63 more threads that do the same. The
 tools take turns, round by round; medians of whole runs, start of the tool included. `stood still` is what the process
@@ -142,10 +142,11 @@ def main(tell: Callable[[str], None] = print) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--built", help="a folder that has debugging_example for this Python already")
     parser.add_argument("--json")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        place = built(Path(folder), args.python)
+        place = Path(args.built) if args.built else built(Path(folder), args.python)
         rows = [row for threads in (1, 64) for row in measured(args.python, place, threads, args.rounds)]
     for row in rows:
         tell(LINE.format(**row))

@@ -1,4 +1,4 @@
-"""std's mutex, taken twice by a thread that keeps the interpreter, for which a thread waits that has nothing to do with it."""
+"""std's mutex, taken twice by a thread that keeps the interpreter; a thread waits for that which has no part in it."""
 
 import deadlocks
 from saying import ready

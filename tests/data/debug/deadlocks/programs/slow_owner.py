@@ -1,4 +1,4 @@
-"""The owner of a mutex computes for minutes; a thread waits for the mutex with the interpreter in hand, and one for that."""
+"""The owner of a mutex computes for minutes; one waits for the mutex with the interpreter in hand, another for that."""
 
 import threading
 import time
