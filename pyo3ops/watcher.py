@@ -46,6 +46,10 @@ def main() -> None:
             return
         number += 1
         asked = first.startswith(ASKED)
+        if first.startswith(b"Fatal"):
+            # What it was; several more messages follow, so that it stands still all the same.
+            ready, _, _ = select.select([read], [], [], QUIET)
+            first += os.read(read, _MESSAGE) if ready else b""
         ok = _looked(pid, first, Path(folder) if folder else None, number, os.environ)
         if asked:
             _answer(write, first[len(ASKED) :].strip(), ok=ok)
@@ -86,7 +90,7 @@ def _looked(pid: int, first: bytes, folder: Path | None, number: int, env: Mappi
         dump = _dump(pid, env)
         if dump is None:
             return False
-        _say(_text(dump, pid, fatal=first.startswith(b"Fatal")))
+        _say(_text(dump, pid, first.decode("utf-8", "replace")))
         if folder is not None:
             _keep(dump, folder, f"pyo3ops-{pid}-{number}")
     except Exception as error:  # noqa: BLE001 - whatever it is, the process must be let go
@@ -134,12 +138,12 @@ def _is_ours(frame: Frame) -> bool:
     return frame.language is Language.PYTHON and frame.file is not None and ours in Path(frame.file).parents
 
 
-def _text(dump: Dump, pid: int, *, fatal: bool) -> str:
+def _text(dump: Dump, pid: int, first: str) -> str:
     from pyo3ops.core.model import Report  # noqa: PLC0415
     from pyo3ops.render import console  # noqa: PLC0415
     from pyo3ops.stacks import shown  # noqa: PLC0415
 
-    why = "a fatal signal" if fatal else "asked for"
+    why = f"a fatal signal: {first.partition(': ')[2].strip()}" if first.startswith("Fatal") else "asked for"
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z")
     report = Report(f"pyo3ops: process {pid}, {why}, {stamp}", traces=shown.traces(dump))
     return console.render(report, width=WIDTH, verbose=False)

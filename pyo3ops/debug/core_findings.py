@@ -26,6 +26,9 @@ _LISTED = 12
 def signal(died: Signal | None, memory: fault.Memory, dump: Dump | None) -> Finding:
     """What ended the process, and what it touched."""
     identity, title = "core.signal", "what ended the process"
+    if died is None and (dump is None or not any(stack.frames for stack in dump.stacks)):
+        detail = "it cannot be told: what the core said of it is missing"
+        return Finding(identity, title, Status.UNKNOWN, detail, fix=Fix("bring the whole core"))
     if died is None or died.number in _ALIVE:
         detail = "no signal: the core is a picture of a process that was alive"
         return Finding(identity, title, Status.OK, detail)

@@ -50,7 +50,11 @@ def explained(refused: Sequence[tuple[str, Refused]], where: Circumstances, agai
         detail, fix = "the process ended", Fix("look whether it runs", ("ps", "-A", "-f"), mends=False)
     elif "timeout" in reasons:
         detail, fix = _slow(again)
-    elif reasons <= {"missing", "unable"}:
+    elif "unable" in reasons:
+        told = next(each.said for _, each in refused if each.reason == "unable")
+        detail = f"it is nothing that a debugger can look at: {told}"
+        fix = Fix("name a process of a program", ("ps", "-A", "-f"), mends=False)
+    elif reasons <= {"missing"}:
         detail = "no debugger is here that can look at it"
         fix = Fix("install one: gdb sees most", ("pyo3ops", "validate", "--select", "debug", "--fix"), need="gdb")
     else:

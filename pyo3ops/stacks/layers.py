@@ -130,9 +130,10 @@ def classified(dump: Dump, sources: Sources) -> Dump:
 def _crates_of_files(dump: Dump, sources: Sources) -> CratesOfFiles:
     """The crate of each file that a path does not tell, by the symbols of other functions in it."""
     found: dict[tuple[str | None, str], set[str]] = {}
+    told = functools.lru_cache(maxsize=None)(sources.by_path)
     for frame in (frame for stack in dump.stacks for frame in stack.frames):
         root = root_of(frame) if frame.file and frame.file.endswith(".rs") else None
-        if root and frame.file and sources.by_path(frame.file) is None:
+        if root and frame.file and told(frame.file) is None:
             found.setdefault((frame.module, frame.file), set()).add(root)
     return {key: roots.pop() for key, roots in found.items() if len(roots) == 1}
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Lines of source before and after the one that a call stands at.
 AROUND = 2
+#: Threads at the same place that are shown one by one.
+_FEW = 3
 #: Calls shown of one stack, half from each end.
 MOST = 400
 #: Bytes of a source file that is looked into.
@@ -33,7 +35,7 @@ _GIL = {
 _ATTACHED = {**_GIL, Gil.HELD: "attached", Gil.WAITED_FOR: "waits to attach", Gil.FREE: "detached"}
 _RELATION = {
     "cause": "the direct cause of the one above",
-    "context": "while this one was handled, the one above was raised",
+    "context": "the one above was raised while this one was handled",
     "panic": "the panic that the one above carries",
 }
 
@@ -45,8 +47,21 @@ def traces(dump: Dump, *, all_frames: bool = False, sources: tuple[Path, ...] | 
     machine. Text that was pasted names files that are none of its business.
     """
     look = _Look(all_frames, sources, dump.process.free_threaded)
-    found = [*_raised(dump.exception, look), *(look.of_stack(each) for each in sorted(dump.stacks, key=_first))]
-    return tuple(found)
+    stacks = _alike([look.of_stack(each) for each in sorted(dump.stacks, key=_first)])
+    return (*_raised(dump.exception, look), *stacks)
+
+
+def _alike(traces_: list[Trace]) -> Iterator[Trace]:
+    """The stacks, with those of threads that all do the same as one: a pool has hundreds."""
+    groups: dict[tuple[object, ...], list[Trace]] = {}
+    for trace in traces_:
+        groups.setdefault((trace.note, *map(_key, trace.calls)), []).append(trace)
+    for group in groups.values():
+        if len(group) <= _FEW:
+            yield from group
+        else:
+            names = ", ".join(each.title.replace("thread ", "", 1) for each in group[:_FEW])
+            yield replace(group[0], title=f"{len(group)} threads: {names} and {len(group) - _FEW} more")
 
 
 def _first(stack: Stack) -> tuple[bool, bool, bool]:
@@ -54,14 +69,16 @@ def _first(stack: Stack) -> tuple[bool, bool, bool]:
 
 
 def _raised(raised: Raised | None, look: _Look) -> Iterator[Trace]:
+    link = ""
     while raised is not None:
         title = f"{raised.type}: {raised.message}" if raised.message else raised.type
-        note = "\n".join(filter(None, (_RELATION.get(raised.relation, ""), *raised.notes)))
+        note = "\n".join(filter(None, (_RELATION.get(link, ""), *raised.notes)))
         calls, hidden = look.calls(raised.frames, ())
         yield Trace(title, calls, note, hidden)
         for each in raised.group:
             yield from _raised(each, look)
-        raised = raised.origin
+        # What an exception says of its relation is said of the one that it came from.
+        link, raised = raised.relation, raised.origin
 
 
 def title_of(stack: Stack) -> str:
@@ -78,6 +95,7 @@ class _Look:
         self._all = all_frames
         self._sources = None if sources is None else tuple(each.resolve() for each in sources)
         self._words = _ATTACHED if free_threaded else _GIL
+        self._found: dict[str, Path | None] = {}
 
     def of_stack(self, stack: Stack) -> Trace:
         gaps = tuple((each.at, each.reason) for each in stack.seams)
@@ -117,7 +135,9 @@ class _Look:
     def _with_source(self, call: Call) -> Call:
         if not call.own or call.path is None or not call.line or call.gap:
             return call
-        path = self._readable(call.path)
+        if call.path not in self._found:
+            self._found[call.path] = self._readable(call.path)
+        path = self._found[call.path]
         return replace(call, source=_around(path, call.line) or call.source) if path else call
 
     def _readable(self, name: str) -> Path | None:

@@ -128,7 +128,8 @@ def _deep(story: Story) -> bool:
 
 def _in_thread(story: Story) -> bool:
     """True for a panic that no Python code was told of and the process survived, as far as the text goes."""
-    named = bool(story.thread) and not story.thread.startswith("<")
+    # Rust started neither the main thread nor one without a name.
+    named = bool(story.thread) and not story.thread.startswith("<") and story.thread != "main"
     alone = story.type == "panic" and story.dump.signal is None
     # Its lock was found poisoned by the panic that Python was told of.
     found = any(panic.traceback and panic.thread != story.thread for panic in story.panics)

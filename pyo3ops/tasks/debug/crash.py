@@ -12,7 +12,9 @@ from pyo3ops.core.files import write_whole
 from pyo3ops.core.model import Artifact, Fact, Host, Report
 from pyo3ops.debug.crash import crashes, findings, redaction
 from pyo3ops.debug.crash import input as pasted_input
+from pyo3ops.debug.crash.story import Kind
 from pyo3ops.stacks import build_ids, dump_json, shown
+from pyo3ops.stacks.model import Dump
 from pyo3ops.tasks.debug.symbols import symbol_files
 
 if TYPE_CHECKING:
@@ -177,6 +179,11 @@ def _of_crash(crash: Crash, sources: tuple[Path, ...], request: Request) -> Iter
     title = findings.summary(crash.story)
     for index, trace in enumerate(found[:_SHOWN]):
         yield replace(trace, title=title if index == 0 and crash.story.kind.value != "hang" else trace.title)
+    raised = crash.story.dump.exception
+    if crash.story.kind is Kind.EXCEPTION and raised is not None and raised.origin is not None:
+        # The joined stack is that of the first one; what was raised from it ended the program.
+        chain = shown.traces(Dump(exception=raised), all_frames=request.all_frames, sources=sources)
+        yield from chain[:-1][:_SHOWN]
 
 
 def _written(analysis: Analysis, path: Path | None, named: Callable[[str], str]) -> tuple[Artifact, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -72,15 +73,16 @@ def run(root: Path | None, request: Request) -> Report:
     hopeless = refusals.beforehand(process)
     if hopeless:
         return _ended(report, started, findings=(hopeless,))
-    # Before the look: reading a project takes as long as looking, and the process need not stand still for it.
-    sources = sources_of(root, request.env)
     where = symbol_files(root, request.env, request.symbols, online=request.online)
-    looked = chosen.look(Target(pid=process.pid), _look(request), request.backend)
+    with ThreadPoolExecutor(1) as aside:
+        # cargo tells of a project while the debugger looks.
+        sources = aside.submit(sources_of, root, request.env)
+        looked = chosen.look(Target(pid=process.pid), _look(request), request.backend)
     if not looked.raws:
         again = ("pyo3ops", "debug", "stacktrace", str(process.pid))
         found = refusals.explained(looked.refused, refusals.Circumstances.of(process), again)
         return _ended(report, started, findings=(found,))
-    dumps = tuple(told(build_ids.named(merge.merged(raw), where), sources) for raw in looked.raws)
+    dumps = tuple(told(build_ids.named(merge.merged(raw), where), sources.result()) for raw in looked.raws)
     judged = _judged(dumps)
     return _ended(
         report,
@@ -98,7 +100,7 @@ def _ended(report: Report, started: float, **more: Any) -> Report:  # noqa: ANN4
 
 def _report(process: Running, request: Request) -> Report:
     facts = (Fact("process", str(process.pid)), Fact("command", process.command))
-    return Report("debug stacktrace", process.name, Host.here(), facts, strict=request.strict)
+    return Report("debug stacktrace", f"{process.pid} ({process.name})", Host.here(), facts, strict=request.strict)
 
 
 def _look(request: Request) -> Look:

@@ -48,7 +48,7 @@ def test_a_refused_attach_has_its_cause_and_the_way_out(where: Circumstances, sa
         ("gone", "the process ended"),
         ("timeout", "did not answer in time"),
         ("missing", "no debugger is here"),
-        ("unable", "no debugger is here"),
+        ("unable", "nothing that a debugger can look at"),
         ("broken", "could read it"),
     ],
 )

@@ -94,8 +94,10 @@ def test_who_has_the_interpreter_comes_after_the_thread_that_is_asked_about() ->
 
 def test_the_exception_comes_first_with_what_it_came_from() -> None:
     panic = Raised("panic", "index out of bounds", (frame("lib"),))
-    raised = Raised("PanicException", "index out of bounds", (Frame("main", Language.PYTHON, "a.py", 3),), origin=panic)
+    main = Frame("main", Language.PYTHON, "a.py", 3)
+    raised = Raised("PanicException", "index out of bounds", (main,), relation="panic", origin=panic)
     found = traces(Dump((Stack(MAIN, ()),), exception=raised), sources=())
+    assert [each.note for each in found] == ["", "the panic that the one above carries", ""]
     assert [each.title for each in found] == [
         "PanicException: index out of bounds",
         "panic: index out of bounds",
@@ -129,3 +131,11 @@ def test_text_from_outside_opens_no_file_beyond_the_project(name: str, tmp_path:
 def test_a_quoted_line_stands_in_for_a_file_that_is_not_here() -> None:
     own = Frame("f", Language.PYTHON, "gone.py", 5, layer=Layer.PYTHON, source="x = 1")
     assert shown(own)[0].source == (SourceLine(5, "x = 1", current=True),)
+
+
+def test_threads_that_do_the_same_are_one() -> None:
+    frames = (frame("wait", line=3),)
+    pool = tuple(Stack(Thread(number), frames, Gil.FREE) for number in range(2, 12))
+    titles = [each.title for each in traces(Dump((Stack(MAIN, (frame("main"),)), *pool)), sources=())]
+    assert titles == ["thread 1 (MainThread)", "10 threads: 2, 3, 4 and 7 more"]
+    assert len(traces(Dump(pool[:3]), sources=())) == 3

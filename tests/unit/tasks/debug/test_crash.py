@@ -248,3 +248,26 @@ def test_a_long_recursion_is_folded_with_few_comparisons() -> None:
     calls = [Call(Counting(f"f{at % 13}"), path="a.py", line=1) for at in range(2_000)]
     assert len(shown._repeated(calls)) == len(calls)
     assert Counting.looked < 2 * len(calls)
+
+
+def test_what_ended_the_program_is_shown_beside_what_it_was_raised_from() -> None:
+    text = """\
+Traceback (most recent call last):
+  File "app.py", line 5, in outer
+    inner()
+  File "app.py", line 2, in inner
+    {}["x"]
+KeyError: 'x'
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "app.py", line 8, in <module>
+    outer()
+  File "app.py", line 7, in outer
+    raise ValueError("second") from e
+ValueError: second
+"""
+    first, second = task.run(None, task.Request({}, text=text)).traces
+    assert first.title.startswith("KeyError")
+    assert (second.title, [each.function for each in second.calls]) == ("ValueError: second", ["outer", "<module>"])
