@@ -39,7 +39,7 @@ def _pattern(name: str, number: int, words: str) -> Pattern[str]:
     extra = {11: r"|\bsegfault at [0-9a-f]", 4: r"|\btrap invalid opcode\b"}.get(number, "")
     words = words.replace("Floating point", "Floating[ -]point")
     return re.compile(
-        rf"(?:^|: line \d{{1,9}}: |: )\s{{0,8}}(?:\d{{1,9}} )?{words}(?: {{1,20}}\S.{{0,200}}|:? ?\d{{1,3}})?(?: \(core dumped\).{{0,200}})?$"
+        rf"(?:^|: line \d{{1,9}}: |: )\s{{0,8}}(?:\d{{1,9}} )?{words}(?: {{2,20}}\S.{{0,200}}|:? ?\d{{1,3}})?(?: \(core dumped\).{{0,200}})?$"
         rf"{extra}|\bsignal:? {number}\b|\b(?:signal|Signals\.) ?{name}\b|\({name}\)"
         rf"|\bexit(?:ed)?(?: with)?(?: non-zero)? ?(?:code|status):? ?(?:{128 + number}|-{number})\b"
     )
