@@ -60,6 +60,9 @@ def _cure(died: Signal, memory: fault.Memory, dump: Dump | None) -> Fix:
 def whole(core: Core, file: Path) -> Finding:
     """Whether all of the memory is in the file that its headers promise."""
     identity, title = "core.whole", "the core is whole"
+    if core.bits == 64 and not core.areas and not core.threads:  # noqa: PLR2004
+        detail = f"{in_words(core.size)}, in which neither memory nor threads are: it was cut within its headers"
+        return Finding(identity, title, Status.UNKNOWN, detail, fix=Fix("bring the whole file, or crash again"))
     if not core.missing:
         return Finding(identity, title, Status.OK, in_words(core.size))
     total = core.size + core.missing

@@ -56,8 +56,8 @@ def test_a_picture_of_a_process_that_lived(died: Signal | None) -> None:
 
 
 def test_how_much_is_missing() -> None:
-    assert core_findings.whole(Core("x86_64", 64, 2**20), FILE).status is Status.OK
-    found = core_findings.whole(Core("x86_64", 64, 2**20, 3 * 2**20), FILE)
+    assert core_findings.whole(Core("x86_64", 64, 2**20, areas=(STACK,)), FILE).status is Status.OK
+    found = core_findings.whole(Core("x86_64", 64, 2**20, 3 * 2**20, areas=(STACK,)), FILE)
     assert (found.status, found.detail) == (Status.WARN, "3.0 MiB of 4.0 MiB are missing (75 %)")
     assert found.fix is not None
     assert found.fix.argv
@@ -107,3 +107,8 @@ def test_servers_only_warn() -> None:
     assert core_findings.servers(()) == ()
     (found,) = core_findings.servers(("one", "other"))
     assert (found.status, found.detail, found.evidence) == (Status.WARN, "one", ("other",))
+
+
+def test_a_core_that_ends_within_its_headers_is_not_called_whole() -> None:
+    assert core_findings.whole(Core("x86_64", 64, 100), FILE).status is Status.UNKNOWN
+    assert core_findings.signal(None, MEMORY, Dump()).status is Status.UNKNOWN
