@@ -62,7 +62,7 @@ def _stack(thread: RawThread, build_ids: BuildIds) -> Stack:
         frames, seams, confidence = _joined(thread, thread.python, build_ids)
     else:
         frames, seams, confidence = _alone(thread, build_ids)
-    return Stack(thread.thread, named(frames), thread.gil, confidence, seams, thread.waits_at)
+    return Stack(thread.thread, named(frames), thread.gil, confidence, seams, thread.waits_at, thread.asleep)
 
 
 def _as_joined(thread: RawThread, build_ids: BuildIds) -> tuple[Frames, tuple[Seam, ...], Confidence]:

@@ -129,6 +129,8 @@ class Stack:
     seams: tuple[Seam, ...] = ()
     #: Address and size of what the thread waits for in the kernel (a futex), where the source tells.
     waits_at: int | None = None
+    #: False for a thread that ran, or was woken and not given a processor yet, right before it was looked at.
+    asleep: bool | None = None
 
 
 @dataclass(frozen=True)

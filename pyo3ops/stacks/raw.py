@@ -53,6 +53,8 @@ class RawThread:
     #: Why the unwinding ended before the root, as the debugger said it ("previous frame inner to this frame").
     cut: str | None = None
     waits_at: int | None = None
+    #: False for a thread that ran, or was woken and not given a processor yet, right before it was stopped.
+    asleep: bool | None = None
     #: The source joined the two already (pystack): `native` is empty and `python` too, `joined` has the order.
     joined: tuple[NativeFrame | PythonFrame, ...] = ()
     #: Why the chain of Python calls ended before its root, in words ("Python calls cannot be read any further: ...").

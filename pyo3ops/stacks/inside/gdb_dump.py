@@ -13,7 +13,7 @@ from .commands import line
 from .files import mapped, read_elf
 from .gdb_look import Look, interpreter_of
 from .gdb_native import quiet
-from .looking import maps, process_memory, told
+from .looking import maps, process_memory, running, told
 from .memory import Memory, Unreadable
 
 #: Said to gdb before anything else; what an older one does not know is left out.
@@ -82,6 +82,7 @@ def live(request: Dict[str, Any], answer: Dict[str, Any]) -> None:
         for index in range(request["looks"]):
             if index:
                 time.sleep(request["pause"])
+            awake = running(pid)
             started = time.monotonic()
             guard.still(pid, began)
             try:
@@ -92,6 +93,8 @@ def live(request: Dict[str, Any], answer: Dict[str, Any]) -> None:
             finally:
                 quiet("detach")
             seen["stopped"] = time.monotonic() - started
+            for row in seen["threads"]:
+                row["asleep"] = row["tid"] not in awake
             look.name()
             answers.write(request["answer"], answer)
 

@@ -6,7 +6,7 @@ import contextlib
 import os
 import struct
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Dict, Iterator, List, Optional, Set
 
 from .files import Mapped
 from .memory import Memory, Unreadable
@@ -50,6 +50,21 @@ class Table:
             row = {name: value for name, value in frame._asdict().items() if value}
             self.rows.append(dict(row, address=frame.address, back=back))
         return self._known[key]
+
+
+def running(pid: int) -> Set[int]:
+    """The threads that the kernel has running, or ready to run (proc(5)): one that waits at a lock was woken."""
+    found = set()
+    for task in Path(f"/proc/{int(pid)}/task").glob("*/stat"):
+        try:
+            text = task.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            # It has ended meanwhile.
+            continue
+        # Its name, in parentheses, may have anything in it.
+        if text.rpartition(")")[2].split()[:1] == ["R"]:
+            found.add(int(task.parent.name))
+    return found
 
 
 def is_last_part(name: str, symbol: str) -> bool:

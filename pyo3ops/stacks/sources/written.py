@@ -63,6 +63,7 @@ def _thread(row: Mapping[str, Any], native: Sequence[NativeFrame]) -> RawThread:
         gil=Gil(row["gil"]),
         cut=row.get("cut"),
         waits_at=row.get("waits_at"),
+        asleep=row.get("asleep"),
         python_cut=row.get("python_cut"),
     )
 

@@ -175,9 +175,12 @@ def standing_of(stack: Stack, later: Sequence[Stack | None]) -> Standing:
     blocked = bool(frames) and is_blocked(frames[0]) and row is not None
     if not blocked:
         row, at = None, -1
-    steady = all(other is not None and _same(stack, other, at) for other in later)
+    same = all(other is not None and _same(stack, other, at) for other in later)
     wait, word = _exact(frames, at, row) if row else (None, "")
     held = stack.gil is Gil.HELD and all(other is not None and other.gil is Gil.HELD for other in later)
+    # Who waits for the interpreter looks every 5 ms whether it is free; anybody else who is awake goes on.
+    woken = wait is not For.INTERPRETER and any(each is not None and each.asleep is False for each in (stack, *later))
+    steady = same and not woken
     attached = held and wait is not For.INTERPRETER
     return Standing(stack, steady, row, at, wait, word, blocked, attached, people.own(frames))
 

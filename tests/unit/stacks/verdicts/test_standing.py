@@ -112,3 +112,18 @@ def test_who_has_the_interpreter_has_it_in_every_look() -> None:
 
     assert standing_of(stack, [stack]).attached
     assert not standing_of(stack, [replace(stack, gil=Gil.FREE)]).attached
+
+
+@pytest.mark.parametrize(
+    ("asleep", "later", "steady"),
+    [(None, None, True), (True, True, True), (False, True, False), (True, False, False)],
+)
+def test_who_was_woken_does_not_stand(asleep: bool | None, later: bool | None, steady: bool) -> None:  # noqa: FBT001
+    one = Stack(Thread(1), (*MUTEX, OWN), Gil.HELD, waits_at=64, asleep=asleep)
+    assert standing_of(one, [replace(one, asleep=later)]).steady is steady
+
+
+def test_who_waits_for_the_interpreter_may_look_whether_it_is_free() -> None:
+    one = Stack(Thread(1), (SYSCALL, c("take_gil"), c("PyEval_RestoreThread"), OWN), Gil.WAITED_FOR, asleep=False)
+    found = standing_of(one, [one])
+    assert (found.wait, found.steady) == (For.INTERPRETER, True)
