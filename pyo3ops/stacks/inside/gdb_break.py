@@ -250,7 +250,13 @@ def _timer(session: Session) -> threading.Timer:
 
     timer = threading.Timer(session.config["timeout"], expire)
     timer.daemon = True
-    timer.start()
+    # gdb sleeps until its main thread hears of a signal: one that another thread takes is lost, and gdb sleeps on. A
+    # thread begins with the mask of the one that starts it.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, range(1, signal.NSIG))
+    try:
+        timer.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return timer
 
 
