@@ -252,7 +252,7 @@ def _timer(session: Session) -> threading.Timer:
     timer.daemon = True
     # gdb sleeps until its main thread hears of a signal: one that another thread takes is lost, and gdb sleeps on. A
     # thread begins with the mask of the one that starts it.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, range(1, signal.NSIG))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, set(signal.Signals))
     try:
         timer.start()
     finally:
