@@ -39,10 +39,12 @@ RUN = """
 from pyo3ops.cli import main
 raise SystemExit(main(["validate", "--json", "--project", sys.argv[1]], dict(os.environ)))
 """
+#: Scripts that a debugger runs, or the interpreter that is debugged, are imported by those alone.
 IMPORT = """
 import importlib, pkgutil, pyo3ops
+elsewhere = ("data", "__main__", "debug.inside", "stacks.inside.gdb_", "stacks.inside.lldb_")
 for module in pkgutil.walk_packages(pyo3ops.__path__, "pyo3ops."):
-    if not module.name.startswith(("pyo3ops.data", "pyo3ops.__main__")):
+    if not module.name.startswith(tuple(f"pyo3ops.{name}" for name in elsewhere)):
         importlib.import_module(module.name)
 """
 
