@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import platform
 import shlex
 import tempfile
@@ -13,17 +12,16 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, Iterator
 
-from pyo3ops.core.errors import UsageError, reason_of
-from pyo3ops.core.files import write_whole
-from pyo3ops.core.model import Artifact, Column, Fact, Finding, Fix, Host, Report, Status, Table
+from pyo3ops.core.model import Column, Fact, Finding, Fix, Host, Report, Status, Table
 from pyo3ops.core.sizes import in_words
 from pyo3ops.debug import core_findings, core_input, core_reading
-from pyo3ops.stacks import build_ids, dump_json, fault, merge, shown, verdicts
+from pyo3ops.stacks import build_ids, fault, merge, shown, verdicts
 from pyo3ops.stacks.model import Confidence, Dump
 from pyo3ops.stacks.sources import chosen
 from pyo3ops.stacks.sources.protocol import Look, Target
 from pyo3ops.stacks.verdicts import findings as verdict_findings
 from pyo3ops.tasks.debug.joined import sources_of, told
+from pyo3ops.tasks.debug.kept import kept
 from pyo3ops.tasks.debug.symbols import symbol_files
 from pyo3ops.tools import build_id_folders
 
@@ -101,7 +99,7 @@ def run(root: Path | None, request: Request) -> Report:
             *core_findings.servers(where.troubles()),
         ),
         tables=tuple(_tables(read, memory, request)),
-        artifacts=_written(read.dump, request.dump),
+        artifacts=kept(read.dump, request.dump, "core FILE"),
         traces=shown.traces(read.dump, all_frames=request.all_frames),
         strict=request.strict,
         seconds=time.monotonic() - started,
@@ -213,17 +211,3 @@ def _tables(read: _Read, memory: fault.Memory, request: Request) -> Iterator[Tab
             for each in read.dump.modules
         )
         yield Table("Libraries", tuple(map(Column, ("library", "at", "build ID", "symbols"))), rows)
-
-
-def _written(dump: Dump, file: Path | None) -> tuple[Artifact, ...]:
-    if file is None:
-        return ()
-    data = dump_json.to_text(dump).encode("ascii")
-    try:
-        write_whole(file, data)
-    except OSError as error:
-        raise UsageError(
-            f"the dump cannot be written: {reason_of(error, file)}",
-            command="pyo3ops debug core FILE --dump /tmp/dump.json",
-        ) from None
-    return (Artifact(str(file), "dump", hashlib.sha256(data).hexdigest()),)

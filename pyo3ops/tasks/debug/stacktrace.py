@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Callable
 
-from pyo3ops.core.errors import UsageError, reason_of
-from pyo3ops.core.files import write_whole
-from pyo3ops.core.model import Artifact, Fact, Finding, Fix, Host, Report, Status
+from pyo3ops.core.errors import UsageError
+from pyo3ops.core.model import Fact, Finding, Fix, Host, Report, Status
 from pyo3ops.debug import refusals
-from pyo3ops.stacks import build_ids, dump_json, merge, shown, verdicts
+from pyo3ops.stacks import build_ids, merge, shown, verdicts
 from pyo3ops.stacks.model import Confidence, Gil, Language
 from pyo3ops.stacks.sources import chosen
 from pyo3ops.stacks.sources.protocol import Look, Target
 from pyo3ops.stacks.verdicts import findings as verdict_findings
 from pyo3ops.stacks.verdicts.reading import from_disk
 from pyo3ops.tasks.debug.joined import sources_of, told
+from pyo3ops.tasks.debug.kept import kept
 from pyo3ops.tasks.debug.symbols import symbol_files
 from pyo3ops.tools import processes
 
@@ -90,7 +89,7 @@ def run(root: Path | None, request: Request) -> Report:
         facts=(*report.facts, *_facts(dumps[-1], looked.raws)),
         findings=(*_stopped(process), _whole(dumps[-1], looked), *_addresses(dumps[-1]), *judged),
         traces=shown.traces(dumps[-1], all_frames=request.all_frames),
-        artifacts=_written(dumps[-1], request.dump),
+        artifacts=kept(dumps[-1], request.dump, "stacktrace PID"),
     )
 
 
@@ -223,17 +222,3 @@ def _stands_still(dumps: tuple[Dump, ...]) -> bool:
     waited_for = any(stack.gil is Gil.WAITED_FOR for stack in last)
     unnamed = any(build_ids.nameless(frame) for stack in held[-1] for frame in stack.frames)
     return len(dumps) > 1 and waited_for and unnamed and bool(places[0]) and len(set(places)) == 1
-
-
-def _written(dump: Dump, file: Path | None) -> tuple[Artifact, ...]:
-    if file is None:
-        return ()
-    data = dump_json.to_text(dump).encode("ascii")
-    try:
-        write_whole(file, data)
-    except OSError as error:
-        raise UsageError(
-            f"the dump cannot be written: {reason_of(error, file)}",
-            command="pyo3ops debug stacktrace PID --dump /tmp/dump.json",
-        ) from error
-    return (Artifact(str(file), "dump", hashlib.sha256(data).hexdigest()),)
