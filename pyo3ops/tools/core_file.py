@@ -179,13 +179,15 @@ def _mapped(memory: Memory, rows: list[tuple[int, int, int, str]], order: str) -
     """Each ELF file that code was loaded from, by where its beginning was mapped and saved.
 
     A program that prints its own backtrace maps files a second time to read them, and their debug files: the beginning
-    that counts is the one that executable memory follows. Where a core tells of none at all, any beginning is taken.
+    that counts is the one that executable memory follows. gdb's gcore leaves out the areas of which it saves nothing,
+    code as a rule: a beginning that is followed by memory the core does not tell of counts as well.
     """
+    known = [each.address for each in memory.segments]
     code = [each.address for each in memory.segments if each.flags & _EXECUTABLE]
     begun = [run for run in _runs(rows) if memory.read(run[0][0], 4) == MAGIC]
-    loaded = [run for run in begun if any(_has_code(code, start, end) for start, end, _, _ in run)]
+    loaded = [run for run in begun if any(_any_in(code, *row[:2]) or not _any_in(known, *row[:2]) for row in run)]
     seen = set()
-    for start, _, _, path in (run[0] for run in loaded or begun):
+    for start, _, _, path in (run[0] for run in loaded):
         if path not in seen:
             seen.add(path)
             yield Mapped(path, start, _build_id(memory, start, order))
@@ -204,9 +206,9 @@ def _runs(rows: list[tuple[int, int, int, str]]) -> list[list[tuple[int, int, in
     return found
 
 
-def _has_code(code: list[int], start: int, end: int) -> bool:
-    place = bisect.bisect_left(code, start)
-    return place < len(code) and code[place] < end
+def _any_in(addresses: list[int], start: int, end: int) -> bool:
+    place = bisect.bisect_left(addresses, start)
+    return place < len(addresses) and addresses[place] < end
 
 
 def _build_id(memory: Memory, start: int, order: str) -> str:

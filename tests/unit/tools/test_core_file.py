@@ -64,12 +64,12 @@ def started(*words: str) -> tuple[bytes, bytes]:
     return note(6, vector), stack.ljust(8192, b"\0")
 
 
-def core(*, page: bytes, listed: bytes, stack: bytes = b"", machine: int = 62) -> bytes:
+def core(*, page: bytes, listed: bytes, stack: bytes = b"", machine: int = 62, flags: int = 5) -> bytes:
     first = 64 + 3 * 56
     return (
         header(4, 3, machine=machine)
         + segment(4, first, 0, len(listed))
-        + segment(1, first + len(listed), BASE, len(page), flags=5, memory=4096)
+        + segment(1, first + len(listed), BASE, len(page), flags=flags, memory=4096)
         + segment(1, first + len(listed) + len(page), STACK, len(stack), flags=6)
         + listed
         + page
@@ -97,6 +97,14 @@ def whole(tmp_path: Path, data: bytes) -> Core:
 
 def test_libraries_with_their_builds(tmp_path: Path) -> None:
     assert read(tmp_path, WHOLE) == (Mapped("/lib/tiny.so", BASE, ID.hex()),)
+
+
+def test_a_file_that_was_only_read_is_no_library_of_the_process(tmp_path: Path) -> None:
+    only_read = core(page=library(), listed=files(("/lib/tiny.so", BASE, 0)), flags=4)
+    assert read(tmp_path, only_read) == ()
+    # gcore leaves out the areas of which it saves nothing, code among them.
+    untold = files(("/lib/tiny.so", BASE, 0), ("/lib/tiny.so", BASE + 4096, 1))
+    assert read(tmp_path, core(page=library(), listed=untold, flags=4)) == (Mapped("/lib/tiny.so", BASE, ID.hex()),)
 
 
 def test_all_that_a_core_says(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,11 @@ def test_a_thread_that_sleeps_is_told_from_one_that_runs() -> None:
     waiting.start()
     try:
         found = running(os.getpid())
+        # A thread that has just begun runs until it waits.
+        patience = time.monotonic() + 60
+        while waiting.native_id in found and time.monotonic() < patience:
+            time.sleep(0.01)
+            found = running(os.getpid())
         # Who asks runs.
         assert threading.get_native_id() in found
         assert waiting.native_id not in found
