@@ -1,0 +1,23 @@
+"""The same as lazy_detached with once_cell's."""
+
+import threading
+
+import rows
+from saying import ready, started
+
+
+taken = threading.Event()
+
+
+def holder():
+    rows.once_cell_make(taken.set, 300)
+
+
+def main():
+    started("holder", holder)
+    taken.wait()
+    ready()
+    rows.once_cell_detached()
+
+
+main()
