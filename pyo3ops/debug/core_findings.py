@@ -57,14 +57,14 @@ def _cure(died: Signal, memory: fault.Memory, dump: Dump | None) -> Fix:
     return Fix(words if dump is not None and dump.stacks else f"{words} (there is no stack yet)")
 
 
-def whole(core: Core, file: Path) -> Finding:
-    """Whether all of the memory is in the file that its headers promise."""
+def whole(core: Core, file: Path, bare: Sequence[int] = ()) -> Finding:
+    """Whether all of the memory is in the file that its headers promise; `bare` are threads without their stacks."""
     identity, title = "core.whole", "the core is whole"
     if core.bits == 64 and not core.areas and not core.threads:  # noqa: PLR2004
         detail = f"{in_words(core.size)}, in which neither memory nor threads are: it was cut within its headers"
         return Finding(identity, title, Status.UNKNOWN, detail, fix=Fix("bring the whole file, or crash again"))
     if not core.missing:
-        return Finding(identity, title, Status.OK, in_words(core.size))
+        return _filtered(core, bare) if bare else Finding(identity, title, Status.OK, in_words(core.size))
     total = core.size + core.missing
     detail = f"{in_words(core.missing)} of {in_words(total)} are missing ({100 * core.missing / total:.0f} %)"
     limits = (
@@ -82,15 +82,56 @@ def whole(core: Core, file: Path) -> Finding:
     return Finding(identity, f"{title}: {file.name}", Status.WARN, detail, limits, fix)
 
 
+def _filtered(core: Core, bare: Sequence[int]) -> Finding:
+    which = f"thread {bare[0]}" if len(bare) == 1 else f"{len(bare)} of {len(core.threads)} threads"
+    detail = f"{in_words(core.size)}, without the stack of {which}: it was written so (coredump_filter of core(5))"
+    fix = Fix("have private memory saved, before the program is started: `echo 0x33 > /proc/self/coredump_filter`")
+    return Finding("core.whole", "the core is whole", Status.WARN, detail, fix=fix)
+
+
 def executable(core: Core, chosen: Found, file: Path) -> Finding:
     """Whether the program that left the core is here, as it was."""
     identity, title = "core.executable", "the program that left the core is here"
     if chosen.library is not None:
-        return Finding(identity, title, Status.OK, str(chosen.library.path))
+        unsure = " (nothing in the core says of which build it is)" if chosen.unverified else ""
+        return Finding(identity, title, Status.OK, f"{chosen.library.path}{unsure}", chosen.refused)
     name = core.executable or core.started or (core.named.name if core.named else "it")
     why = "; ".join(chosen.refused) or f"{name} is not on this machine"
     fix = Fix("copy the program from where it crashed", ("pyo3ops", "debug", "core", str(file), "--exe", "PROGRAM"))
     return Finding(identity, title, Status.WARN, why, fix=fix)
+
+
+def libraries(modules: Sequence[Found], file: Path, *, sysroot: bool) -> Finding:
+    """Whether what was loaded is here, in the very builds: only the code itself tells which call came from where."""
+    identity, title = "core.libraries", "the libraries that it had loaded are here"
+    lost = [found for found in modules if found.library is None]
+    unsure = [found for found in modules if found.library is not None and found.unverified]
+    elsewhere = [found for found in modules if found.library is not None and found.instead]
+    if not lost and not unsure:
+        places = ", ".join(sorted({found.instead for found in elsewhere}))
+        more = f", {len(elsewhere)} of them in another place: {places}" if elsewhere else ""
+        others = tuple(_listed(reason for found in modules for reason in found.refused))
+        return Finding(identity, title, Status.OK, f"{len(modules)} files{more}", others)
+    if not lost:
+        detail = f"nothing in the core says of which builds {len(unsure)} of {len(modules)} were: taken as they are now"
+        fix = Fix("bring those of the machine where it crashed", _with_root(file), mends=False)
+        return Finding(identity, title, Status.WARN, detail, tuple(_listed(each.module for each in unsure)), fix)
+    what = "not below that folder" if sysroot else "not on this machine"
+    detail = f"{len(lost)} of {len(modules)} are {what}, or of another build; what called their code cannot be told"
+    fix = Fix(
+        "bring the file system of the machine or the container where it crashed (`docker export CONTAINER | tar -x -C "
+        "DIR`), or a folder of the same builds with --symbols",
+        _with_root(file),
+    )
+    return Finding(identity, title, Status.WARN, detail, tuple(_listed(map(_lost, lost))), fix)
+
+
+def _with_root(file: Path) -> tuple[str, ...]:
+    return ("pyo3ops", "debug", "core", str(file), "--sysroot", "DIR")
+
+
+def _lost(found: Found) -> str:
+    return "; ".join(found.refused) or f"{found.module} is not here ({_build(found)})"
 
 
 def symbols(dump: Dump | None, modules: Sequence[Found], file: Path) -> Finding:
@@ -99,7 +140,8 @@ def symbols(dump: Dump | None, modules: Sequence[Found], file: Path) -> Finding:
     used = {frame.module for stack in (dump.stacks if dump else ()) for frame in stack.frames if frame.module}
     frames = [frame for stack in (dump.stacks if dump else ()) for frame in stack.frames]
     bare = {frame.module or "no library" for frame in frames if nameless(frame)}
-    rebuilt = [reason for found in modules if found.module in used for reason in found.refused]
+    lost = (found for found in modules if found.module in used and found.library is None)
+    rebuilt = [reason for found in lost for reason in found.refused]
     unnamed = sum(map(nameless, frames))
     evidence = tuple(_listed((*rebuilt, *(_why(each) for each in modules if each.module in bare))))
     if not unnamed and not rebuilt:
@@ -117,8 +159,11 @@ def symbols(dump: Dump | None, modules: Sequence[Found], file: Path) -> Finding:
 
 
 def _why(found: Found) -> str:
-    build = f"build {found.build_id}" if found.build_id else "no build ID in the core"
-    return f"{found.module}: {build}, no symbols"
+    return f"{found.module}: {_build(found)}, no symbols"
+
+
+def _build(found: Found) -> str:
+    return f"build {found.build_id}" if found.build_id else "no build ID in the core"
 
 
 def _listed(reasons: Iterable[str]) -> list[str]:

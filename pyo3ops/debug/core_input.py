@@ -12,7 +12,8 @@ from pyo3ops.core.errors import UsageError, reason_of
 from pyo3ops.core.files import exists, is_file
 from pyo3ops.core.run import run, which
 from pyo3ops.core.sizes import in_words
-from pyo3ops.tools import core_file
+from pyo3ops.debug import core_places
+from pyo3ops.tools import core_file, kernel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,7 +62,8 @@ def opened(file: Path, env: Mapping[str, str]) -> Iterator[tuple[Path, Core]]:
 
 def _head(file: Path) -> bytes:
     if not exists(file):
-        raise _unusable(f"there is no file {file}", "it has another name, or lies elsewhere: see kernel.core_pattern")
+        cause, command = core_places.told(kernel.setting("kernel.core_pattern").value, kernel.core_limit(), file)
+        raise _unusable(f"there is no file {file}", cause, command)
     if not is_file(file):
         raise _unusable(f"{file} is no file", "a core is one file; a folder or a device is none")
     try:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Iterable
 from pyo3ops.stacks.code_places import OFFSET, places
 from pyo3ops.stacks.demangle import demangled
 from pyo3ops.stacks.model import Frame, Language
-from pyo3ops.stacks.readers import addr2line as reader
 from pyo3ops.stacks.symbols import SymbolTable
 from pyo3ops.tools import addr2line
 
@@ -125,6 +124,8 @@ def _by_program(file: Path, addresses: list[int], where: SymbolFiles) -> Mapping
     if program is None:
         _say(where, "no addr2line or llvm-symbolizer is here to ask for lines")
         return {}
+    from pyo3ops.stacks.readers import addr2line as reader  # noqa: PLC0415 - with it come all readers of pasted text
+
     return reader.parse(addr2line.ask(program, file, addresses, where.env))
 
 

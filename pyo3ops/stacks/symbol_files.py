@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Iterator
 
 from pyo3ops.core.files import is_file
-from pyo3ops.tools import build_id_folders, debug_files
+from pyo3ops.tools import build_id_folders, debug_files, sysroots
 from pyo3ops.tools.symbols import DEBUG_FOLDER
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ class Found:
     refused: tuple[str, ...] = ()
     #: Nothing says which build was loaded: the file was taken as it is here now.
     unverified: bool = False
+    #: Where the library is, in words; empty where it is where the process had it, or nowhere.
+    instead: str = ""
 
     @property
     def lines(self) -> bool:
@@ -47,11 +49,12 @@ class Found:
 
 
 class SymbolFiles:
-    """Finds symbols of libraries; each library is looked for once.
+    """Finds libraries and their symbols; each library is looked for once.
 
     `folders` are looked into first for `.build-id/` and then for files of the same build; `store` is a project's own
-    folder of companions, `known` says which builds of a library, by its file name, that store has. Without `servers`
-    nothing asks the network.
+    folder of companions, `known` says which builds of a library, by its file name, that store has. `sysroot` is a copy
+    of the file system that a process had. Without `servers` nothing asks the network; with `programs` they are asked
+    for what is not here itself, too.
     """
 
     def __init__(
@@ -63,6 +66,8 @@ class SymbolFiles:
         known: Mapping[str, tuple[str, ...]] | None = None,
         servers: Servers | None = None,
         debug: Path = DEBUG_FOLDER,
+        sysroot: Path | None = None,
+        programs: bool = False,
     ) -> None:
         self.env = env
         #: What could not be named, and why, in words.
@@ -72,23 +77,28 @@ class SymbolFiles:
         self._known = known or {}
         self._servers = servers
         self._debug = debug
+        self._sysroot = sysroot
+        self._programs = programs
         self._found: dict[tuple[str, str], Found] = {}
         self._builds: dict[Path, dict[str, Path]] = {}
 
-    def find(self, module: str, build_id: str | None = None) -> Found:
-        """The symbols of a library by its path, or the name of its file, and its build ID, where one is known."""
+    def find(self, module: str, build_id: str | None = None, head: bytes = b"") -> Found:
+        """The symbols of a library by its path, or the name of its file, and its build ID, where one is known.
+
+        Of a build without an ID, `head` is what the library began with in memory: a file that begins otherwise is none.
+        """
         key = (module, (build_id or "").lower())
         if key not in self._found:
-            self._found[key] = self._search(*key)
+            self._found[key] = self._search(*key, head)
         return self._found[key]
 
     def troubles(self) -> tuple[str, ...]:
         """What servers did not answer, in words."""
         return tuple(dict.fromkeys(self._servers.troubles)) if self._servers else ()
 
-    def _search(self, module: str, build_id: str) -> Found:
-        library, refused = _library(Path(module), build_id)
-        unverified = not build_id
+    def _search(self, module: str, build_id: str, head: bytes) -> Found:
+        library, instead, refused = self._library(module, build_id, head)
+        unverified = not build_id and not head
         build_id = build_id or (library.build_id if library else self._only_build(module))
         names: tuple[DebugFile, str] | None = None
         for path, where, crc in self._candidates(library, build_id):
@@ -97,11 +107,41 @@ class SymbolFiles:
             if read is None or why:
                 refused = (*refused, why)
             elif read.lines:
-                return Found(module, build_id, read, where, library, refused, unverified=unverified)
+                return Found(module, build_id, read, where, library, refused, unverified=unverified, instead=instead)
             elif read.names and names is None:
                 names = read, where
         file, where = names or (None, "")
-        return Found(module, build_id, file, where, library, refused, unverified=unverified)
+        return Found(module, build_id, file, where, library, refused, unverified=unverified, instead=instead)
+
+    def _library(self, module: str, build_id: str, head: bytes) -> tuple[DebugFile | None, str, tuple[str, ...]]:
+        """The library itself, where it is if elsewhere, and which files were not taken for it, with the reason."""
+        refused: tuple[str, ...] = ()
+        for path, where in self._places(module, build_id):
+            read = debug_files.read(path) if is_file(path) else None
+            why = _other(path, read, build_id, head) if read is not None else ""
+            if why:
+                refused = (*refused, why)
+            elif read is not None and (not where or read.code):
+                return read, where, refused
+        return None, "", refused
+
+    def _places(self, module: str, build_id: str) -> Iterator[tuple[Path, str]]:
+        """Where a library may be, with that in words; what is found by its build alone comes last."""
+        path = Path(module)
+        if self._sysroot is not None and path.is_absolute():
+            below = sysroots.below(self._sysroot, path)
+            yield from ((each, f"below {self._sysroot}") for each in (below,) if each is not None)
+        # Without a build ID, nothing tells the library of this machine from that of the other one.
+        if path.is_absolute() and (self._sysroot is None or build_id):
+            yield path, ""
+        kept = (self._store,) if self._store else ()
+        for folder in (*kept, *self._folders, self._debug):
+            yield from ((each, f"{folder}") for each in build_id_folders.files(folder, build_id))
+        for folder in self._folders:
+            yield from ((each, f"{folder}") for each in self._beside(folder, build_id))
+        if self._servers is not None and self._programs:
+            downloaded = self._servers.program(build_id)
+            yield from ((each, "debuginfod") for each in (downloaded,) if each is not None)
 
     def _only_build(self, module: str) -> str:
         """The build of a library that the store has one of, where the library is not here."""
@@ -136,13 +176,22 @@ class SymbolFiles:
             yield path
 
 
-def _library(path: Path, build_id: str) -> tuple[DebugFile | None, tuple[str, ...]]:
-    """The library itself, unless it is of another build now, which is said."""
-    read = debug_files.read(path) if path.is_absolute() and is_file(path) else None
-    if read is not None and build_id and read.build_id != build_id:
+def _other(path: Path, read: DebugFile, build_id: str, head: bytes) -> str:
+    """Why a file is not the library that was loaded; empty where it is, or where nothing tells."""
+    if build_id and read.build_id != build_id:
         now = f"it is of the build {read.build_id[:12]}" if read.build_id else "it has no build ID"
-        return None, (f"{path} was built again since: {now} now, {build_id[:12]} is wanted",)
-    return read, ()
+        return f"{path} was built again since: {now} now, {build_id[:12]} is wanted"
+    if not build_id and head and not _begins(path, head):
+        return f"{path} was built again since: it begins otherwise than what was loaded, which has no build ID"
+    return ""
+
+
+def _begins(path: Path, head: bytes) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(head)) == head
+    except OSError:
+        return False
 
 
 def _unfit(path: Path, read: DebugFile | None, build_id: str, crc: int | None) -> str:

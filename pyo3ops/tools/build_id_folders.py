@@ -24,12 +24,24 @@ def relative(build_id: str) -> str:
     return f".build-id/{build_id[:2]}/{build_id[2:]}.debug"
 
 
+def of_program(build_id: str) -> str:
+    """The place of the program or the library itself."""
+    return f".build-id/{build_id[:2]}/{build_id[2:]}"
+
+
 def companion(folder: Path, build_id: str) -> Path | None:
     """The debug file of a build; None where the folder has none, or where it is no build ID."""
     if not valid(build_id):
         return None
     path = folder / relative(build_id)
     return path if is_file(path) else None
+
+
+def files(folder: Path, build_id: str) -> tuple[Path, ...]:
+    """The files of a build that are there: the library itself, which has no ending, and its debug file."""
+    if not valid(build_id):
+        return ()
+    return tuple(path for path in (folder / of_program(build_id), folder / relative(build_id)) if is_file(path))
 
 
 def valid(build_id: str) -> bool:

@@ -184,13 +184,22 @@ def _mapped(memory: Memory, rows: list[tuple[int, int, int, str]], order: str) -
     """
     known = [each.address for each in memory.segments]
     code = [each.address for each in memory.segments if each.flags & _EXECUTABLE]
-    begun = [run for run in _runs(rows) if memory.read(run[0][0], 4) == MAGIC]
+    begun = [run for run in _runs(rows) if _is_elf(memory.read(run[0][0], 4), run)]
     loaded = [run for run in begun if any(_any_in(code, *row[:2]) or not _any_in(known, *row[:2]) for row in run)]
     seen = set()
     for start, _, _, path in (run[0] for run in loaded):
         if path not in seen:
             seen.add(path)
             yield Mapped(path, start, _build_id(memory, start, order))
+
+
+def _is_elf(head: bytes, run: list[tuple[int, int, int, str]]) -> bool:
+    """Whether a file begins as one; where its beginning was not saved, or cut off, whether it looks like one.
+
+    What is loaded has several mappings, and its name.
+    """
+    path = run[0][3]
+    return head == MAGIC if head else len(run) > 1 and (".so" in path or "/bin/" in path)
 
 
 def _runs(rows: list[tuple[int, int, int, str]]) -> list[list[tuple[int, int, int, str]]]:

@@ -39,6 +39,8 @@ class DebugFile:
     start: int = 0
     #: Nothing that its headers promise is beyond its end.
     whole: bool = True
+    #: Its code is in it, which a debug file leaves out.
+    code: bool = False
 
 
 def read(path: Path) -> DebugFile | None:
@@ -75,6 +77,7 @@ def _described(path: Path, file: Any) -> DebugFile:  # noqa: ANN401 - pyelftools
         crc=struct.unpack_from(f"{order}I", link, crc)[0] if name else 0,
         start=min((each["p_vaddr"] & -4096 for each in file.iter_segments("PT_LOAD")), default=0),
         whole=_end(file, sections) <= path.stat().st_size,
+        code=_has(sections, ".text"),
     )
 
 

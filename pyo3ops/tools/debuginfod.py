@@ -1,4 +1,4 @@
-"""debuginfod: servers that answer a build ID with its debug information (elfutils, debuginfod(8)).
+"""debuginfod: servers that answer a build ID with its debug information, or the program (elfutils, debuginfod(8)).
 
 Only `--online` asks them. What came is kept in a folder that gdb can look into as well.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyo3ops.core.errors import reason_of
+from pyo3ops.core.files import is_file
 from pyo3ops.tools import build_id_folders, debug_files, web
 
 if TYPE_CHECKING:
@@ -49,15 +50,23 @@ class Servers:
 
     def debug_file(self, build_id: str) -> Path | None:
         """The debug file of a build, from the cache or a server; None where no server has it, with the reasons kept."""
-        kept = build_id_folders.companion(self.cache, build_id)
-        if kept is not None or not build_id_folders.valid(build_id):
-            return kept
-        asked = (self._from(url, build_id) for url in self.urls if url not in self._silent)
+        return self._kept_or_asked(build_id, "debuginfo", build_id_folders.relative(build_id))
+
+    def program(self, build_id: str) -> Path | None:
+        """The program or the library itself, as `debug_file`."""
+        return self._kept_or_asked(build_id, "executable", build_id_folders.of_program(build_id))
+
+    def _kept_or_asked(self, build_id: str, kind: str, name: str) -> Path | None:
+        if not build_id_folders.valid(build_id):
+            return None
+        if is_file(self.cache / name):
+            return self.cache / name
+        asked = (self._from(url, build_id, kind, self.cache / name) for url in self.urls if url not in self._silent)
         return next((path for path in asked if path is not None), None)
 
-    def _from(self, url: str, build_id: str) -> Path | None:
+    def _from(self, url: str, build_id: str, kind: str, target: Path) -> Path | None:
         try:
-            return self._downloaded(f"{url}/buildid/{build_id}/debuginfo", build_id)
+            return self._downloaded(f"{url}/buildid/{build_id}/{kind}", build_id, target)
         except web.Trouble as trouble:
             if not trouble.absent:
                 self._silent.add(url)
@@ -66,8 +75,7 @@ class Servers:
             self.troubles.append(f"nothing can be kept: {reason_of(error, self.cache)}")
         return None
 
-    def _downloaded(self, url: str, build_id: str) -> Path | None:
-        target = self.cache / build_id_folders.relative(build_id)
+    def _downloaded(self, url: str, build_id: str, target: Path) -> Path | None:
         target.parent.mkdir(parents=True, exist_ok=True)
         with _temporary(target) as path:
             with path.open("wb") as file:

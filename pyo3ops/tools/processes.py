@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 PROC = Path("/proc")
 #: Seconds that `ps` may take.
 TIMEOUT = 4.0
+#: PF_KTHREAD (linux/sched.h), and which word behind the name has the flags (proc(5), stat).
+_KERNEL, _FLAGS = 0x00200000, 6
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,12 @@ class Running:
     executable: str | None = None
     #: The process sees other numbers than we do: it lives in a container of its own.
     namespaced: bool = False
+    #: A thread of the kernel, which has no program.
+    kernel: bool = False
+    #: What it may do beyond others, a bit each (capabilities(7)).
+    capabilities: int = 0
+    #: Its own user may not look at it: it has changed its user, or asked for that (prctl(2), PR_SET_DUMPABLE).
+    guarded: bool = False
 
     @property
     def command(self) -> str:
@@ -54,6 +62,45 @@ def named(pattern: str, env: Mapping[str, str], proc: Path = PROC) -> tuple[Runn
     known = _every(proc) if (proc / "self").exists() else _asked(env)
     ours = {os.getpid(), *_ancestors(proc)}
     return tuple(each for each in known if each.pid not in ours and pattern in each.command)
+
+
+def inside(number: int, proc: Path = PROC) -> tuple[Running, ...]:
+    """The processes that have a number in a container of theirs, and another one here, by that."""
+    if not (proc / "self").exists():
+        return ()
+    every = (_numbers(proc / each.name) for each in proc.iterdir() if each.name.isdigit())
+    found = (_read(proc / str(each[0])) for each in sorted(every) if len(each) > 1 and each[-1] == number)
+    return tuple(each for each in found if each is not None)
+
+
+def _numbers(folder: Path) -> list[int]:
+    """The numbers of a process: here, and in each container that it is in."""
+    match = re.search(r"^NSpid:((?:\s+\d+)+)$", _text(folder / "status"), re.MULTILINE)
+    return [int(folder.name), *map(int, match[1].split()[1:])] if match else []
+
+
+def elsewhere(proc: Path = PROC) -> bool:
+    """True where /proc has the numbers of another container than this process is in."""
+    try:
+        return int(os.readlink(proc / "self")) != os.getpid()
+    except (OSError, ValueError):
+        return False
+
+
+def unstoppable(pid: int, proc: Path = PROC) -> tuple[int, ...]:
+    """The threads that wait in the kernel for what no signal ends (state D of proc(5)), most often a disk."""
+    tasks = sorted((int(each.name), each) for each in (proc / str(pid) / "task").glob("[0-9]*"))
+    return tuple(tid for tid, folder in tasks if _after_name(folder)[:1] == ["D"])
+
+
+def filtered(proc: Path = PROC) -> bool:
+    """True where this process runs under a seccomp filter, as container engines give it."""
+    return re.search(r"^Seccomp:\s+2$", _text(proc / "self" / "status"), re.MULTILINE) is not None
+
+
+def _after_name(folder: Path) -> list[str]:
+    """What `stat` says behind the name, which may have anything in it."""
+    return _text(folder / "stat").rpartition(")")[2].split()
 
 
 def _every(proc: Path) -> Iterator[Running]:
@@ -89,7 +136,23 @@ def _read(folder: Path) -> Running | None:
         int(fields.get("TracerPid", "0") or 0),
         _link(folder / "exe"),
         len(fields.get("NSpid", "").split()) > 1,
+        _is_of_kernel(folder),
+        int(fields.get("CapPrm", "") or "0", 16),
+        _guarded(folder, uids),
     )
+
+
+def _is_of_kernel(folder: Path) -> bool:
+    words = _after_name(folder)
+    return len(words) > _FLAGS and words[_FLAGS].isdigit() and bool(int(words[_FLAGS]) & _KERNEL)
+
+
+def _guarded(folder: Path, uids: list[str]) -> bool:
+    """Whether /proc gives a process to root that is not root's, as it does with those that may not be dumped."""
+    try:
+        return len(uids) > 1 and int(uids[1]) != 0 and (folder / "status").stat().st_uid == 0
+    except (OSError, ValueError):
+        return False
 
 
 def _text(file: Path) -> str:

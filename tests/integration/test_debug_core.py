@@ -12,6 +12,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import sysconfig
 import threading
 import zipfile
 from dataclasses import dataclass, replace
@@ -32,7 +33,7 @@ from pyo3ops.stacks.symbol_files import SymbolFiles
 from pyo3ops.tasks.debug.core import Request, run
 from pyo3ops.tasks.debug.symbols import symbol_files
 from pyo3ops.tasks.wheels import symbols as wheel_symbols
-from pyo3ops.tools import build_id_folders, core_file, objcopy
+from pyo3ops.tools import build_id_folders, core_file, debug_files, lldb, objcopy
 from pyo3ops.wheels import examples
 
 from .conftest import ROOT, need
@@ -164,6 +165,7 @@ def test_a_stripped_wheel_is_named_by_its_build(stripped: Stripped, segfault: Pa
         "core.signal": "warn",
         "core.whole": "ok",
         "core.executable": "ok",
+        "core.libraries": "ok",
         "core.stack": "ok",
         "core.symbols": "ok",
     }
@@ -401,6 +403,7 @@ def test_a_picture_of_a_process_that_lives(stripped: Stripped, tmp_path: Path) -
     report = run(stripped.project, request(core, stripped))
     (died,) = (each for each in report.findings if each.id == "core.signal")
     assert (died.status, died.detail.startswith("no signal")) == (Status.OK, True)
+    assert any(call.function == "<module>" for call in report.traces[0].calls)
 
 
 @contextlib.contextmanager
@@ -421,6 +424,193 @@ def test_compressed_as_systemd_does(stripped: Stripped, segfault: Path, tmp_path
     report = run(stripped.project, request(packed, stripped))
     assert called(report) == expected("segfault")
     assert next(fact.value for fact in report.facts if fact.name == "core").startswith(str(packed))
+
+
+def elsewhere(folder: Path) -> tuple[Path, dict[str, str], list[Path]]:
+    """A copy of this interpreter, the environment that it runs in, and its files."""
+    folder.mkdir(parents=True)
+    files = [Path(shutil.copy(Path(sys.executable).resolve(), folder))]
+    shared = Path(sysconfig.get_config_var("LIBDIR"), sysconfig.get_config_var("INSTSONAME") or "none")
+    if shared.is_file() and ".so" in shared.name:
+        files.append(Path(shutil.copy(shared, folder)))
+    return files[0], {"PYTHONHOME": sys.base_prefix, "LD_LIBRARY_PATH": str(folder)}, files
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """A core of a machine whose files are not here any more, and a copy of them below a folder."""
+
+    core: Path
+    where: Stripped
+    root: Path
+    #: Where the interpreter and the extension were.
+    files: tuple[Path, ...]
+
+
+@pytest.fixture(scope="module")
+def foreign(stripped: Stripped, tmp_path_factory: pytest.TempPathFactory) -> Foreign:
+    folder = tmp_path_factory.mktemp("other machine")
+    python, inside, files = elsewhere(folder / "opt/größe")
+    moved = replace(stripped, site=folder / "site", env={**stripped.env, "PYTHONPATH": str(folder / "site")})
+    shutil.copytree(stripped.site, moved.site)
+    core = crash("segfault", moved, folder / "core", str(python), inside)
+    lost = (*files, moved.library)
+    root = folder / "root größe"
+    for file in lost:
+        copy = root.joinpath(*file.parts[1:])
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        file.rename(copy)
+    return Foreign(core, moved, root, lost)
+
+
+def of_other_builds(foreign: Foreign, folder: Path) -> None:
+    """Files of other builds at the paths of those that crashed; or below a folder."""
+    for file in foreign.files:
+        place = folder.joinpath(*file.parts[1:])
+        place.parent.mkdir(parents=True, exist_ok=True)
+        data = foreign.root.joinpath(*file.parts[1:]).read_bytes()
+        read = debug_files.read(foreign.root.joinpath(*file.parts[1:]))
+        assert read is not None
+        if not read.build_id:
+            pytest.skip("this Python has no build ID")
+        place.write_bytes(data.replace(bytes.fromhex(read.build_id), bytes(len(read.build_id) // 2)))
+
+
+def only_the_innermost(report: Report) -> None:
+    """Of the native calls the one that is known by its address, which the store names; Python's are in memory."""
+    assert called(report)[-1] == "null_write"
+    assert "through_rust" not in called(report)
+    if sys.version_info >= (3, 13):
+        # It says itself where it lies, and how it is laid out.
+        assert called(report)[:-1] == ["<module>", "main", "middle", "leaf"]
+
+
+@pytest.mark.parametrize("backend", ["gdb", "lldb"])
+def test_a_core_of_another_machine_with_its_files(foreign: Foreign, backend: str) -> None:
+    if backend == "lldb" and lldb.found(os.environ).path is None:
+        pytest.skip("lldb is not here")
+    bare = run(foreign.where.project, request(foreign.core, foreign.where, backend=backend))
+    found = {each.id: each for each in bare.findings}
+    assert (found["core.libraries"].status, found["core.stack"].status) == (Status.WARN, Status.WARN)
+    assert found["core.libraries"].detail.startswith(f"{len(foreign.files)} of ")
+    # What called it is not made up.
+    assert any("it alone tells what called this" in call.gap for call in bare.traces[0].calls)
+    only_the_innermost(bare)
+    report = run(foreign.where.project, request(foreign.core, foreign.where, sysroot=foreign.root, backend=backend))
+    assert called(report) == expected("segfault")
+    told = statuses(report)
+    assert (told["core.executable"], told["core.libraries"], told["core.stack"]) == ("ok", "ok", "ok")
+
+
+@pytest.mark.parametrize("backend", ["gdb", "lldb"])
+def test_files_of_other_builds_are_said_and_not_used(foreign: Foreign, backend: str, tmp_path: Path) -> None:
+    if backend == "lldb" and lldb.found(os.environ).path is None:
+        pytest.skip("lldb is not here")
+    of_other_builds(foreign, Path("/"))
+    of_other_builds(foreign, tmp_path)
+    try:
+        for root in (None, tmp_path):
+            report = run(foreign.where.project, request(foreign.core, foreign.where, sysroot=root, backend=backend))
+            (finding,) = (each for each in report.findings if each.id == "core.libraries")
+            assert finding.status is Status.WARN
+            assert all("was built again since" in line for line in finding.evidence), finding.evidence
+            only_the_innermost(report)
+        # The right ones, found by their builds.
+        folders = tuple({foreign.root.joinpath(*file.parts[1:]).parent for file in foreign.files})
+        given = run(foreign.where.project, request(foreign.core, foreign.where, symbols=folders, backend=backend))
+        assert called(given) == expected("segfault")
+        assert statuses(given)["core.libraries"] == "ok"
+    finally:
+        for file in foreign.files:
+            file.unlink()
+
+
+def test_a_folder_that_is_no_copy(foreign: Foreign, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="there is no folder"):
+        run(None, request(foreign.core, foreign.where, sysroot=tmp_path / "none"))
+    report = run(None, request(foreign.core, foreign.where, sysroot=tmp_path))
+    (finding,) = (each for each in report.findings if each.id == "core.libraries")
+    assert "not below that folder" in finding.detail
+
+
+@pytest.mark.parametrize("size", [0, 63, 64, 4096])
+def test_a_core_of_which_next_to_nothing_is_there(
+    size: int, stripped: Stripped, segfault: Path, tmp_path: Path
+) -> None:
+    short = tmp_path / "core"
+    short.write_bytes(segfault.read_bytes()[:size])
+    if not size:
+        with pytest.raises(UsageError, match="is empty"):
+            run(None, request(short, stripped))
+        return
+    report = run(stripped.project, request(short, stripped))
+    assert statuses(report)["core.whole"] in {"warn", "unknown"}
+    assert report.exit_code == Exit.UNKNOWN
+    if "core.stack" in statuses(report):
+        (finding,) = (each for each in report.findings if each.id == "core.stack")
+        assert finding.detail == "it was cut off before what a debugger needs"
+
+
+@pytest.mark.parametrize("backend", ["gdb", "lldb"])
+def test_an_interpreter_that_was_cut_off_is_not_said_to_be_new(
+    backend: str, stripped: Stripped, segfault: Path, tmp_path: Path
+) -> None:
+    if backend == "lldb" and lldb.found(os.environ).path is None:
+        pytest.skip("lldb is not here")
+    short = tmp_path / "core"
+    data = segfault.read_bytes()
+    for left in (0.2, 0.5):
+        short.write_bytes(data[: int(left * len(data))])
+        report = run(stripped.project, request(short, stripped, backend=backend))
+        (finding,) = (each for each in report.findings if each.id == "core.stack")
+        said = " ".join((finding.detail, *finding.evidence))
+        assert "not started yet" not in said
+        assert "no Python interpreter" not in said
+        assert finding.status in {Status.WARN, Status.UNKNOWN}
+
+
+def test_a_core_without_the_memory_that_was_its_own(stripped: Stripped, tmp_path: Path) -> None:
+    """core(5), coredump_filter: neither private memory nor the beginnings of libraries."""
+    pattern = Path("/proc/sys/kernel/core_pattern").read_text(encoding="utf-8").strip()
+    if pattern.startswith(("|", "/")):
+        pytest.skip("cores do not lie where the program ran")
+    script = stripped.project / "programs/segfault.py"
+    shell = 'echo 0 > /proc/self/coredump_filter; ulimit -S -c unlimited 2>/dev/null; exec "$0" "$@"'
+    subprocess.run(
+        ["sh", "-c", shell, sys.executable, str(script)],
+        cwd=tmp_path,
+        env=stripped.env,
+        capture_output=True,
+        check=False,
+    )
+    core = next(tmp_path.glob("core*"), None)
+    if core is None:
+        pytest.skip("no core is written here")
+    report = run(stripped.project, request(core, stripped))
+    found = {each.id: each for each in report.findings}
+    assert "without the stack of thread" in found["core.whole"].detail
+    assert "nothing in the core says of which builds" in found["core.libraries"].detail
+    assert any("was written without the memory" in line for line in found["core.stack"].evidence)
+    assert called(report) == ["null_write"]
+    assert [call.gap for call in report.traces[0].calls if call.gap] == [
+        "native frames are missing: its stack is not in the core"
+    ]
+
+
+def test_a_core_of_a_process_that_is_no_python(stripped: Stripped, tmp_path: Path) -> None:
+    need("gcore", "sleep")
+    with subprocess.Popen(["sleep", "60"]) as process:
+        done = subprocess.run(
+            ["gcore", "-o", str(tmp_path / "core"), str(process.pid)], capture_output=True, text=True, check=False
+        )
+        process.kill()
+    core = tmp_path / f"core.{process.pid}"
+    if not core.exists():
+        assert "ptrace" in done.stderr + done.stdout
+        pytest.skip("gdb may not trace here")
+    report = run(None, request(core, stripped))
+    (finding,) = (each for each in report.findings if each.id == "core.stack")
+    assert (finding.status, "no Python interpreter is seen" in finding.detail) == (Status.WARN, True)
 
 
 @pytest.mark.heavy

@@ -1,6 +1,7 @@
 """What a core says about its process, by its notes: files, signal, command; read before a debugger is asked."""
 # ruff: noqa: FA100 - a debugger's own Python may be 3.6, which has no such future
 
+import bisect
 import contextlib
 import signal
 import struct
@@ -11,6 +12,10 @@ from .files import Elf, Mapped, notes, part
 from .memory import Memory, Unreadable
 
 _LOAD, _NOTE = 1, 4
+#: PF_W, and bytes of the header of an ELF file.
+_WRITABLE, _ELF_HEAD = 2, 64
+#: Bytes of an area in which not everything is zero, if it is read from the file that was mapped there.
+_PROBE = 1 << 16
 _PRPSINFO, _AUXV = 3, 6
 _SIGINFO, _FILE = 0x53494749, 0x46494C45
 #: AT_PHDR of getauxval(3): where the program headers of the executable lie.
@@ -82,21 +87,61 @@ def memory(path: str, elf: Elf, beyond: Optional[Memory] = None) -> Iterator[Mem
 
     A debugger takes what a truncated core lacks out of the files, too, where variables have the values they began with.
     """
-    loads = [each for each in elf.segments if each.kind == _LOAD]
+    loads = sorted(_loads(path, elf))
+    starts = [each.start for each in loads]
     with Path(path).open("rb") as file:
 
         def read(address: int, size: int) -> bytes:
-            for each in loads:
-                if each.address <= address and address + size <= each.address + each.file_size:
-                    data = part(file, each.offset + address - each.address, size, LIMIT)
-                    if len(data) == size:
-                        return data
-                    raise Unreadable(f"the core ends before {address:#x}")
+            index = bisect.bisect_right(starts, address) - 1
+            found = loads[index] if index >= 0 and address < loads[index].end else None
+            if found is not None and address + size <= found.start + found.saved:
+                data = part(file, found.offset + address - found.start, size, LIMIT)
+                if len(data) == size:
+                    return data
+                raise Unreadable(f"the core was cut off before {address:#x}")
             if beyond is None:
                 raise Unreadable(f"the core has nothing of {address:#x}")
+            if found is not None and found.writable:
+                raise Unreadable(f"the core was written without the memory at {address:#x}")
+            if found is not None and not found.filled(beyond):
+                raise Unreadable(f"the core was written without {address:#x}, which was in a file that is not here")
             return beyond.block(address, size)
 
         yield Memory(read)
+
+
+class _Load:
+    """An area of memory, of which the first `saved` bytes are in the core."""
+
+    def __init__(self, row: Tuple[int, int, int, int, int]) -> None:
+        self.start, memory_size, self.offset, self.saved, flags = row
+        self.end = self.start + memory_size
+        self.writable = bool(flags & _WRITABLE)
+        self._filled: Optional[bool] = None
+
+    def __lt__(self, other: "_Load") -> bool:
+        return self.start < other.start
+
+    def filled(self, beyond: Memory) -> bool:
+        """Whether a debugger has the file that was mapped there: gdb makes zeros of one that it has not."""
+        if self._filled is None:
+            try:
+                self._filled = any(beyond.block(self.start, min(self.end - self.start, _PROBE)))
+            except Unreadable:
+                self._filled = False
+        return self._filled
+
+
+def _loads(path: str, elf: Elf) -> Iterator[_Load]:
+    """The areas, with what they may be used for, which the headers of other files are not asked for."""
+    with Path(path).open("rb") as file:
+        head = file.read(_ELF_HEAD)
+        table, each = struct.unpack_from("<Q", head, 32)[0], struct.unpack_from("<H", head, 54)[0]
+        data = part(file, table, each * len(elf.segments))
+    for index, segment in enumerate(elf.segments):
+        if segment.kind == _LOAD:
+            flags = struct.unpack_from("<I", data, each * index + 4)[0]
+            yield _Load((segment.address, segment.memory_size, segment.offset, segment.file_size, flags))
 
 
 def _files(data: bytes) -> Iterator[Mapped]:

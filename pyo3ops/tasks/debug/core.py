@@ -7,7 +7,7 @@ import platform
 import shlex
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, Iterator
@@ -16,7 +16,8 @@ from pyo3ops.core.model import Column, Fact, Finding, Fix, Host, Report, Status,
 from pyo3ops.core.sizes import in_words
 from pyo3ops.debug import core_findings, core_input, core_reading
 from pyo3ops.stacks import build_ids, fault, merge, shown, verdicts
-from pyo3ops.stacks.model import Confidence, Dump
+from pyo3ops.stacks.inside import on_disk
+from pyo3ops.stacks.model import Confidence, Dump, Language
 from pyo3ops.stacks.sources import chosen
 from pyo3ops.stacks.sources.protocol import Look, Target
 from pyo3ops.stacks.verdicts import findings as verdict_findings
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from pyo3ops.stacks.symbol_files import Found, SymbolFiles
     from pyo3ops.tools.core_file import Core
 
+#: Bits of the cores of which more is read than the machine.
+_READ = 64
 #: What platform.machine() calls machines that wheels call otherwise.
 _MACHINES = {"AMD64": "x86_64", "amd64": "x86_64", "arm64": "aarch64"}
 
@@ -51,6 +54,8 @@ class Request:
     registers: bool = True
     #: Folders of `.build-id/`, or of libraries that were not stripped.
     symbols: tuple[Path, ...] = ()
+    #: A copy of the file system that the process had.
+    sysroot: Path | None = None
     #: Ask debuginfod servers.
     online: bool = False
     #: Where the whole dump goes as JSON.
@@ -79,7 +84,9 @@ def run(root: Path | None, request: Request) -> Report:
     Raises `UsageError` for what is no core, for a program that did not leave it, and for folders that are not there.
     """
     started = time.monotonic()
-    where = symbol_files(root, request.env, request.symbols, online=request.online)
+    where = symbol_files(
+        root, request.env, request.symbols, online=request.online, sysroot=request.sysroot, programs=True
+    )
     with core_input.opened(request.file, request.env) as (path, core):
         read = _read(path, core, where, root, request)
     memory = core_reading.memory(core)
@@ -91,10 +98,10 @@ def run(root: Path | None, request: Request) -> Report:
         host=Host.here(),
         facts=tuple(_facts(read, request.file)),
         findings=(
-            core_findings.signal(read.dump.signal, memory, read.dump),
+            *((core_findings.signal(read.dump.signal, memory, read.dump),) if core.bits == _READ else ()),
             *judged,
-            core_findings.whole(core, request.file),
-            *((foreign,) if foreign else (core_findings.executable(core, read.program, request.file),)),
+            core_findings.whole(core, request.file, core_reading.without_stack(core)),
+            *((foreign,) if foreign else _files(read, request)),
             *_stacks(read, request.file),
             *core_findings.servers(where.troubles()),
         ),
@@ -113,16 +120,17 @@ def _machine() -> str:
 def _read(path: Path, core: Core, where: SymbolFiles, root: Path | None, request: Request) -> _Read:
     program = core_reading.program(core, path, request.executable, where)
     request.progress("looking for symbols")
-    symbols = tuple(where.find(each.path, each.build_id or None) for each in core.files)
+    symbols = core_reading.libraries(core, path, where)
     died = core_reading.signal(core, where)
     empty = core_reading.completed(Dump(confidence=Confidence.ONE_SIDED, source="core"), core, died, symbols)
-    if core_findings.foreign(core, _machine()):
+    if core_findings.foreign(core, _machine()) or not core.areas:
         return _Read(core, empty, None, symbols, program)
     with _linked(symbols) as folder:
         looked = chosen.look(_target(path, program, request), _look(folder, request), request.backend)
-    if not looked.raws:
-        return _Read(core, empty, looked, symbols, program)
-    dump = core_reading.completed(merge.merged(looked.raws[-1]), core, died, symbols)
+    if not looked.raws or not looked.raws[-1].threads:
+        return _Read(core, empty, replace(looked, raws=()), symbols, program)
+    raw = core_reading.within_reach(looked.raws[-1], core, symbols)
+    dump = core_reading.completed(merge.merged(raw), core, died, symbols)
     named = told(build_ids.named(dump, where), sources_of(root, request.env))
     return _Read(core, named, looked, symbols, program)
 
@@ -144,17 +152,32 @@ def _look(folder: Path, request: Request) -> Look:
 
 @contextlib.contextmanager
 def _linked(symbols: Sequence[Found]) -> Iterator[Path]:
-    """A folder of `.build-id` that leads to all symbols that were found: debuggers look into such a folder."""
+    """A folder that leads to all that was found: to symbols by `.build-id`, where debuggers look, to files by path."""
     with tempfile.TemporaryDirectory(prefix="pyo3ops-") as name:
         folder = Path(name)
         for found in symbols:
             if found.file is not None and build_id_folders.valid(found.build_id):
-                link = folder / build_id_folders.relative(found.build_id)
-                # Windows lets few users make links; frames are named without the debugger's help, then.
-                with contextlib.suppress(OSError):
-                    link.parent.mkdir(parents=True, exist_ok=True)
-                    link.symlink_to(found.file.path.absolute())
+                _link(folder / build_id_folders.relative(found.build_id), found.file.path)
+            parts = Path(found.module).parts[1:]
+            # A core may name anything; no link is made outside of the folder.
+            if found.library is not None and found.instead and ".." not in parts:
+                _link(folder.joinpath(on_disk.BY_PATH, *parts), found.library.path)
         yield folder
+
+
+def _link(link: Path, target: Path) -> None:
+    # Windows lets few users make links; frames are named without the debugger's help, then.
+    with contextlib.suppress(OSError):
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(target.absolute())
+
+
+def _files(read: _Read, request: Request) -> Iterator[Finding]:
+    """Whether the program and its libraries are here, where the core says which they were."""
+    if read.core.executable or read.core.started or read.core.named or request.executable:
+        yield core_findings.executable(read.core, read.program, request.file)
+    if read.symbols:
+        yield core_findings.libraries(read.symbols, request.file, sysroot=request.sysroot is not None)
 
 
 def _facts(read: _Read, file: Path) -> Iterator[Fact]:
@@ -182,19 +205,41 @@ def _stacks(read: _Read, file: Path) -> Iterator[Finding]:
     said = tuple(f"{name}: {each.said or each.reason}" for name, each in read.looked.refused)
     identity, title = "core.stack", "both sides are in one stack"
     if not read.looked.raws:
-        missing = all(each.reason == "missing" for _, each in read.looked.refused)
-        detail = "no debugger is here to unwind it" if missing else "no debugger could unwind it"
-        fix = Fix("install gdb, which sees most", ("pyo3ops", "validate", "--select", "debug", "--fix"), need="gdb")
-        yield Finding(identity, title, Status.UNKNOWN, detail, said, fix if missing else Fix("read what each said"))
+        yield Finding(identity, title, Status.UNKNOWN, _unread(read), said, _way_to_read(read))
         return
     threads = f"{len(read.dump.stacks)} thread{'s' if len(read.dump.stacks) != 1 else ''}, by {read.dump.source}"
-    if read.dump.confidence is Confidence.FULL:
+    if _pythonless(read.dump):
+        detail = f"{threads}: native frames alone, for no Python interpreter is seen in this process"
+        yield Finding(identity, title, Status.WARN, detail, (*read.dump.gaps, *said))
+    elif read.dump.confidence is Confidence.FULL:
         yield Finding(identity, title, Status.OK, threads, (*read.dump.gaps, *said))
     else:
         fix = Fix("bring what the other findings say is missing", ("pyo3ops", "debug", "core", str(file)), mends=False)
         detail = f"{threads}: frames are missing, or one side could not be read"
         yield Finding(identity, title, Status.WARN, detail, (*read.dump.gaps, *said), fix)
     yield core_findings.symbols(read.dump, read.symbols, file)
+
+
+def _pythonless(dump: Dump) -> bool:
+    frames = (frame for stack in dump.stacks for frame in stack.frames)
+    return dump.process.python is None and not any(frame.language is Language.PYTHON for frame in frames)
+
+
+def _unread(read: _Read) -> str:
+    """Why no debugger read it."""
+    if _nobody(read):
+        return "no debugger is here to unwind it"
+    return "it was cut off before what a debugger needs" if read.core.missing else "no debugger could unwind it"
+
+
+def _nobody(read: _Read) -> bool:
+    return read.looked is not None and all(each.reason == "missing" for _, each in read.looked.refused)
+
+
+def _way_to_read(read: _Read) -> Fix:
+    if _nobody(read):
+        return Fix("install gdb, which sees most", ("pyo3ops", "validate", "--select", "debug", "--fix"), need="gdb")
+    return Fix("bring the whole core" if read.core.missing else "read what each said")
 
 
 def _tables(read: _Read, memory: fault.Memory, request: Request) -> Iterator[Table]:

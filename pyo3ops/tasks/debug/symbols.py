@@ -7,21 +7,37 @@ from typing import TYPE_CHECKING
 
 from pyo3ops.core.errors import UsageError
 from pyo3ops.stacks.symbol_files import SymbolFiles
-from pyo3ops.tools.debuginfod import VARIABLE, Servers
 from pyo3ops.wheels import symbol_store
 from pyo3ops.wheels.symbol_store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pyo3ops.tools.debuginfod import Servers
+
 #: Below a project's `.pyo3ops`, where `pyo3ops wheels symbols` puts companions.
 STORE = Path(".pyo3ops", "symbols")
 
 
 def symbol_files(
-    root: Path | None, env: Mapping[str, str], folders: tuple[Path, ...] = (), *, online: bool = False
+    root: Path | None,
+    env: Mapping[str, str],
+    folders: tuple[Path, ...] = (),
+    *,
+    online: bool = False,
+    sysroot: Path | None = None,
+    programs: bool = False,
 ) -> SymbolFiles:
-    """The symbols that can be had; raises `UsageError` for a folder that is not there, and for no server to ask."""
+    """The symbols that can be had; raises `UsageError` for a folder that is not there, and for no server to ask.
+
+    `sysroot` and `programs` are those of `SymbolFiles`.
+    """
+    if sysroot is not None and not sysroot.is_dir():
+        raise UsageError(
+            f"there is no folder {sysroot}",
+            cause="--sysroot takes a folder with the files of the machine that the core is from, below their own paths",
+            command="docker export CONTAINER | tar -x -C DIR",
+        )
     for folder in folders:
         if not folder.is_dir():
             raise UsageError(
@@ -35,7 +51,15 @@ def symbol_files(
         name = row.member.rpartition("/")[2]
         known[name] = (*known.get(name, ()), *({row.build_id} - {*known.get(name, ())}))
     servers = _servers(env) if online else None
-    return SymbolFiles(env, folders=folders, store=store.folder if store else None, known=known, servers=servers)
+    return SymbolFiles(
+        env,
+        folders=folders,
+        store=store.folder if store else None,
+        known=known,
+        servers=servers,
+        sysroot=sysroot,
+        programs=programs,
+    )
 
 
 def _rows(store: Store | None) -> tuple[symbol_store.Kept, ...]:
@@ -47,7 +71,9 @@ def _rows(store: Store | None) -> tuple[symbol_store.Kept, ...]:
 
 
 def _servers(env: Mapping[str, str]) -> Servers:
-    import platformdirs  # noqa: PLC0415 - only --online needs it
+    import platformdirs  # noqa: PLC0415 - only --online needs it, and what asks servers
+
+    from pyo3ops.tools.debuginfod import VARIABLE, Servers  # noqa: PLC0415
 
     servers = Servers(env, Path(platformdirs.user_cache_dir("pyo3ops", appauthor=False), "symbols"))
     if not servers.urls:

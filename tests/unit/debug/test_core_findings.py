@@ -112,3 +112,36 @@ def test_servers_only_warn() -> None:
 def test_a_core_that_ends_within_its_headers_is_not_called_whole() -> None:
     assert core_findings.whole(Core("x86_64", 64, 100), FILE).status is Status.UNKNOWN
     assert core_findings.signal(None, MEMORY, Dump()).status is Status.UNKNOWN
+
+
+def test_libraries_that_are_not_here() -> None:
+    here = Found("/lib/a.so", "ab" * 20, library=DebugFile(Path("/lib/a.so")))
+    below = Found("/lib/b.so", "cd" * 20, library=DebugFile(Path("/r/lib/b.so")), instead="below /r", refused=("no",))
+    found = core_findings.libraries((here, below), FILE, sysroot=True)
+    assert (found.status, found.detail) == (Status.OK, "2 files, 1 of them in another place: below /r")
+    assert found.evidence == ("no",)
+    lost, rebuilt = Found("/lib/c.so", "ef" * 20), Found("/lib/d.so", "12" * 20, refused=("d was built again",))
+    found = core_findings.libraries((here, lost, rebuilt), FILE, sysroot=False)
+    assert (found.status, "2 of 3 are not on this machine" in found.detail) == (Status.WARN, True)
+    assert found.evidence == (f"/lib/c.so is not here (build {'ef' * 20})", "d was built again")
+    assert found.fix
+    assert found.fix.argv == ("pyo3ops", "debug", "core", str(FILE), "--sysroot", "DIR")
+    assert "below that folder" in core_findings.libraries((lost,), FILE, sysroot=True).detail
+
+
+def test_libraries_of_which_nothing_tells_the_build() -> None:
+    unsure = Found("/lib/a.so", library=DebugFile(Path("/lib/a.so")), unverified=True)
+    found = core_findings.libraries((unsure,), FILE, sysroot=False)
+    assert (found.status, found.evidence) == (Status.WARN, ("/lib/a.so",))
+    assert "1 of 1 were: taken as they are now" in found.detail
+    program = core_findings.executable(Core("x86_64", 64, 1), unsure, FILE)
+    assert "nothing in the core says" in program.detail
+
+
+def test_a_core_that_was_written_without_its_stacks() -> None:
+    core = Core("x86_64", 64, 2**20, areas=(STACK,), threads=(CoreThread(7, 11), CoreThread(8, 0)))
+    found = core_findings.whole(core, FILE, (7,))
+    assert (found.status, "without the stack of thread 7" in found.detail) == (Status.WARN, True)
+    assert found.fix
+    assert "coredump_filter" in found.fix.summary
+    assert "2 of 2 threads" in core_findings.whole(core, FILE, (7, 8)).detail

@@ -6,7 +6,8 @@ import pytest
 
 from pyo3ops.core.errors import UsageError
 from pyo3ops.debug import core_reading
-from pyo3ops.stacks.model import Dump, Module, Process, Register, Signal
+from pyo3ops.stacks.model import Dump, Module, Process, Register, Signal, Thread
+from pyo3ops.stacks.raw import NativeFrame, Raw, RawThread
 from pyo3ops.stacks.symbol_files import Found, SymbolFiles
 from pyo3ops.tools.core_file import Area, Core, Mapped
 from pyo3ops.tools.core_notes import CoreThread, Died, Named
@@ -14,6 +15,7 @@ from pyo3ops.tools.debug_files import DebugFile
 
 from ..tools.elves import BASE, library  # noqa: TID252 - tests are no package with a name of its own
 
+STACK = 0x7FFC00000000
 ID, OTHER = "ab" * 20, "cd" * 20
 CODE = Area(BASE, BASE + 4096, readable=True, writable=False, executable=True, file="/crab.so")
 CORE = Core(
@@ -101,3 +103,29 @@ def test_the_program_that_is_given_is_compared(tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="is no program"):
             core_reading.program(CORE, path, no_program, where)
     assert core_reading.program(CORE, path, None, where).library is None
+
+
+def _raw(*native: NativeFrame, tid: int = 7, cut: str | None = None) -> Raw:
+    return Raw(Process(), (RawThread(Thread(tid), native, cut=cut),), "gdb")
+
+
+def test_what_called_code_that_is_not_here_is_not_believed() -> None:
+    here = Found("/crab.so", library=DebugFile(Path("/crab.so")))
+    lost = Found("/lib/libpython3.12.so", ID, refused=("built again",))
+    inner, guess = NativeFrame("walk", 16, "/crab.so"), NativeFrame("call", 32, "/lib/libpython3.12.so", "call.c", 9)
+    raw = _raw(inner, guess, NativeFrame("main", 48, "/crab.so"))
+    (thread,) = core_reading.within_reach(raw, Core("x86_64", 64, 1), (here, lost)).threads
+    assert thread.native == (inner, NativeFrame(None, 32, "/lib/libpython3.12.so"))
+    assert thread.cut == "/lib/libpython3.12.so is not here, and it alone tells what called this"
+    assert core_reading.within_reach(raw, Core("x86_64", 64, 1), (here,)) == raw
+
+
+def test_a_stack_that_is_not_in_the_core_has_no_callers() -> None:
+    stack = Area(STACK, STACK + 4096, readable=True, writable=True, executable=False, saved=256)
+    threads = (CoreThread(7, 11, (), BASE, STACK + 256), CoreThread(8, 0, (), BASE, STACK + 8), CoreThread(9, 0))
+    there = Core("x86_64", 64, 1, threads=threads, areas=(CODE, stack))
+    assert core_reading.without_stack(there) == (7,)
+    frames = (NativeFrame("inlined", 16, inlined=True), NativeFrame("walk", 16), NativeFrame(None, 0))
+    (thread,) = core_reading.within_reach(_raw(*frames), there, ()).threads
+    assert (thread.native, thread.cut) == (frames[:2], "its stack is not in the core")
+    assert core_reading.within_reach(_raw(*frames, tid=8), there, ()) == _raw(*frames, tid=8)

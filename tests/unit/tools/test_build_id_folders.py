@@ -23,3 +23,14 @@ def test_a_companion_is_where_gdb_looks(tmp_path: Path) -> None:
 def test_what_is_no_build_id_leads_nowhere(build_id: str, tmp_path: Path) -> None:
     assert not build_id_folders.valid(build_id)
     assert build_id_folders.companion(tmp_path, build_id) is None
+
+
+def test_the_library_itself_is_beside_its_companion(tmp_path: Path) -> None:
+    assert build_id_folders.files(tmp_path, "abcdef01") == ()
+    folder = tmp_path / ".build-id/ab"
+    folder.mkdir(parents=True)
+    (folder / "cdef01.debug").touch()
+    assert build_id_folders.files(tmp_path, "abcdef01") == (folder / "cdef01.debug",)
+    (folder / "cdef01").touch()
+    assert build_id_folders.files(tmp_path, "abcdef01") == (folder / "cdef01", folder / "cdef01.debug")
+    assert build_id_folders.files(tmp_path, "../../etc") == ()

@@ -223,3 +223,10 @@ def test_a_damaged_core_is_read_or_refused(tmp_path: Path, damage: list[tuple[in
         data[place] = value
     (tmp_path / "core").write_bytes(bytes(data[: length or None]))
     assert isinstance(core_file.read(tmp_path / "core"), (Core, type(None)))
+
+
+def test_a_file_whose_beginning_is_missing_is_known_by_its_name(tmp_path: Path) -> None:
+    """coredump_filter without its bit for ELF headers, and cores that were cut off."""
+    rows = (("/lib/tiny.so", BASE, 0), ("/lib/tiny.so", BASE + 4096, 1), ("/data", BASE, 0))
+    assert read(tmp_path, core(page=b"", listed=files(*rows))) == (Mapped("/lib/tiny.so", BASE, ""),)
+    assert read(tmp_path, core(page=bytes(64), listed=files(*rows))) == ()

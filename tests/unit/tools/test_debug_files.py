@@ -31,7 +31,7 @@ def test_what_a_library_has(file: Path) -> None:
         (".symtab", 1, bytes(24)), (".debug_info", 1, b"DWARF"), build_id=ID, link=("crab.debug", 0xDEADBEEF)
     )
     assert read(file, whole) == DebugFile(file, ID, names=True, lines=True, link="crab.debug", crc=0xDEADBEEF)
-    assert read(file, library((".text", 1, b"x"), build_id=ID)) == DebugFile(file, ID)
+    assert read(file, library((".text", 1, b"x"), build_id=ID)) == DebugFile(file, ID, code=True)
     assert read(file, library((".zdebug_info", 1, b"DWARF"))) == DebugFile(file, lines=True)
 
 

@@ -134,3 +134,12 @@ def test_without_servers(tmp_path: Path) -> None:
     for env in ({}, {"DEBUGINFOD_URLS": ""}, {"DEBUGINFOD_URLS": "file:///etc nonsense"}):
         assert Servers(env, tmp_path).urls == ()
         assert Servers(env, tmp_path).debug_file(ID) is None
+
+
+def test_the_program_itself_is_another_file(server: Server, tmp_path: Path) -> None:
+    asking = servers(server, tmp_path)
+    path = asking.program(ID)
+    assert path == tmp_path / f"cache/.build-id/76/{ID[2:]}"
+    assert asking.program(ID) == path
+    assert server.asked == [f"/buildid/{ID}/executable"]
+    assert asking.program("../../etc") is None

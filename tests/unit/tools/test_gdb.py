@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -122,3 +123,14 @@ def test_scripts_run_below_a_name_of_their_own_and_read_nothing_of_the_users(tmp
     code = argv[-1].partition("python ")[2]
     subprocess.run([sys.executable, "-c", f"{code}; from {gdb.SCRIPTS} import beside; assert beside.kept"], check=True)
     assert not list(folder.rglob("*.pyc"))
+
+
+def test_what_is_compiled_of_scripts_is_kept_where_it_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "scripts"
+    folder.mkdir()
+    (folder / "there.py").write_text("def main(path): pass\n", encoding="utf-8")
+    argv = gdb.script_argv("gdb", folder, "there:main", tmp_path / "request", tmp_path / "it's kept")
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    subprocess.run([sys.executable, "-c", argv[-1].partition("python ")[2]], check=True, env=env)
+    assert not list(folder.rglob("*.pyc"))
+    assert list((tmp_path / "it's kept").rglob("there.*.pyc"))

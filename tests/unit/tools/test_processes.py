@@ -71,3 +71,47 @@ def test_a_status_that_is_damaged_is_nobody(tmp_path: Path) -> None:
     found = processes.find(12, {}, tmp_path)
     assert found == Running(12, "py\ufffd", (), None, "", 7, None, namespaced=True)
     assert found.command == "py\ufffd"
+
+
+@linux
+def test_what_the_kernel_says_of_a_process(tmp_path: Path) -> None:
+    (tmp_path / "self").mkdir()
+    for number, nspid, flags in ((7, "7", 0x00200040), (12, "12\t3", 0x00400000), (13, "13\t4", 0)):
+        folder = tmp_path / str(number)
+        (folder / "task" / str(number)).mkdir(parents=True)
+        text = f"Name:\ta) D\nUid:\t5\t{os.getuid() + 1}\t5\t5\nNSpid:\t{nspid}\nCapPrm:\t0000000000000400\n"
+        (folder / "status").write_text(text)
+        for stat in (folder / "stat", folder / "task" / str(number) / "stat"):
+            stat.write_text(f"{number} (a) D) {'D' if number == 13 else 'S'} 1 1 1 0 -1 {flags} 0 0\n")
+    kernel, other = processes.find(7, {}, tmp_path), processes.find(12, {}, tmp_path)
+    assert kernel is not None
+    assert other is not None
+    assert (kernel.kernel, kernel.namespaced, other.kernel, other.namespaced) == (True, False, False, True)
+    assert other.capabilities == 1 << 10
+    # The files of what may be looked at are its user's.
+    assert other.guarded == (os.getuid() == 0)
+    assert [each.pid for each in processes.inside(3, tmp_path)] == [12]
+    assert processes.inside(7, tmp_path) == processes.inside(99, tmp_path) == ()
+    assert (processes.unstoppable(12, tmp_path), processes.unstoppable(13, tmp_path)) == ((), (13,))
+    assert processes.unstoppable(99, tmp_path) == ()
+
+
+@linux
+def test_this_process_is_of_this_container() -> None:
+    assert not processes.elsewhere()
+    own = processes.find(os.getpid(), os.environ)
+    assert own is not None
+    assert (own.kernel, own.guarded) == (False, False)
+
+
+def test_a_proc_of_another_container(tmp_path: Path) -> None:
+    assert not processes.elsewhere(tmp_path)
+    (tmp_path / "self").symlink_to(str(os.getpid() + 1))
+    assert processes.elsewhere(tmp_path)
+    assert not processes.filtered(tmp_path)
+
+
+def test_a_seccomp_filter(tmp_path: Path) -> None:
+    (tmp_path / "self").mkdir()
+    (tmp_path / "self/status").write_text("Name:\ta\nSeccomp:\t2\nSeccomp_filters:\t1\n")
+    assert processes.filtered(tmp_path)
