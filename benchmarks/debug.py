@@ -3,9 +3,10 @@
     python benchmarks/debug.py [--python PATH] [--rounds N] [--built DIR] [--json FILE]
 
 A program sleeps in Rust under three Python and two Rust functions, alone or with 63 more threads that do the same. The
-tools take turns, round by round; medians of whole runs, start of the tool included. `stood still` is what the process
-itself lost to our look. `on top` is the time between the end of gdb's reading and the finished stacks (join, names,
-layers), for the first look of a process and for the next one, with its addresses known.
+tools take turns, round by round; medians of whole runs, start of the tool included, and of the processor's time in
+them, which other work on the machine changes less. `stood still` is what the process itself lost to our look. `on top`
+is the time between the end of gdb's reading and the finished stacks (join, names, layers), for the first look of a
+process and for the next one, with its addresses known.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ for _ in range(int(sys.argv[1]) - 1):
 print("ready", flush=True)
 main()
 """
-LINE = "{threads:3} threads {tool:28} {median:8.0f} ms ({low:.0f} to {high:.0f})"
+LINE = "{threads:3} threads {tool:36} {median:8.0f} ms ({low:.0f} to {high:.0f})"
+CPU = ", processor"
 
 
 def built(folder: Path, python: str) -> Path:
@@ -88,12 +90,15 @@ def others(pid: int) -> Iterator[tuple[str, list[str]]]:
             yield name, argv
 
 
-def timed(argv: list[str]) -> tuple[float, bool]:
-    began = time.perf_counter()
+def timed(argv: list[str]) -> tuple[float, float, bool]:
+    """Milliseconds of a whole run, those of the processor's time in it, and whether it did what it was asked for."""
+    began, before = time.perf_counter(), os.times()
     # From a folder that is no project, as a look at somebody's server is.
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(argv, capture_output=True, check=False, env=env, cwd=tempfile.gettempdir())
-    return (time.perf_counter() - began) * 1000, done.returncode in (0, 1)
+    after = os.times()
+    used = after.children_user + after.children_system - before.children_user - before.children_system
+    return (time.perf_counter() - began) * 1000, used * 1000, done.returncode in (0, 1)
 
 
 def looked(pid: int) -> dict[str, float]:
@@ -119,8 +124,9 @@ def measured(python: str, folder: Path, threads: int, rounds: int) -> list[dict[
         tools: list[tuple[str, list[str]]] = [("pyo3ops debug stacktrace", ours), *others(process.pid)]
         for _ in range(rounds):
             for name, argv in tools:
-                milliseconds, ok = timed(argv)
+                milliseconds, used, ok = timed(argv)
                 found.setdefault(name, []).append(milliseconds)
+                found.setdefault(name + CPU, []).append(used)
                 if not ok:
                     failed.add(name)
             for name, value in looked(process.pid).items():
@@ -131,7 +137,7 @@ def measured(python: str, folder: Path, threads: int, rounds: int) -> list[dict[
     return [
         {
             "threads": threads,
-            "tool": name + (" (failed)" if name in failed else ""),
+            "tool": name + (" (failed)" if name.replace(CPU, "") in failed else ""),
             "median": statistics.median(each),
             "low": min(each),
             "high": max(each),

@@ -14,7 +14,7 @@ from pyo3ops.stacks.layers import WRAPPER
 from pyo3ops.stacks.model import Dump, Frame, Layer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pyo3ops.stacks.model import Frames, Stack
 
@@ -42,36 +42,67 @@ _WAITS = re.compile(
     r"take_gil|_PyThreadState_Attach|tstate_wait_attach|_PyParkingLot_Park|_PyMutex_LockTimed|PyThread_acquire_lock_timed"
 )
 #: What the function may be that a wrapper is for.
-_WRITTEN = frozenset({Layer.CRATE, Layer.DEPENDENCY, Layer.UNCLASSIFIED})
+_WRITTEN = (Layer.CRATE, Layer.DEPENDENCY, Layer.UNCLASSIFIED)
 #: What a wait ends in.
-_BELOW = frozenset({Layer.CPYTHON, Layer.LIBC, Layer.KERNEL})
+_BELOW = (Layer.CPYTHON, Layer.LIBC, Layer.KERNEL)
 _THREAD_ROOTS = re.compile(r"_start|start_thread|_?_?clone3?|__libc_start\w*|main|Py_BytesMain|thread_start")
 
 
 def folded(dump: Dump) -> Dump:
     """The dump with glue marked as such; its frames have layers already."""
-    return replace(dump, stacks=tuple(_folded(stack) for stack in dump.stacks))
+    once = _Once()
+    return replace(dump, stacks=tuple(_folded(stack, once) for stack in dump.stacks))
 
 
-def _folded(stack: Stack) -> Stack:
-    named = _wrappers_named(stack.frames)
-    glue = [_is_glue(named, at) for at in range(len(named))]
-    _keep_the_wait(named, glue)
-    frames = tuple(replace(frame, glue=hidden) for frame, hidden in zip(named, glue))
-    return replace(stack, frames=frames)
+class _Once:
+    """What is said of a frame, found out once however many threads and recursions have that very frame."""
+
+    def __init__(self) -> None:
+        self._glue: dict[tuple[int, int], bool] = {}
+        #: By the frame's own identity; the frame itself is kept, so that no other gets it.
+        self._marked: dict[tuple[int, str, bool], tuple[Frame, Frame]] = {}
+        self._names: dict[str, str] = {}
+
+    def is_glue(self, frame: Frame, below: Frame | None) -> bool:
+        key = (id(frame), id(below))
+        if key not in self._glue:
+            self._glue[key] = _is_glue(frame, below)
+        return self._glue[key]
+
+    def marked(self, frame: Frame, name: str, *, glue: bool) -> Frame:
+        """The frame, called `name` if that is not empty."""
+        key = (id(frame), name, glue)
+        if key not in self._marked:
+            new = replace(frame, function=name, symbol=frame.symbol or frame.function) if name else frame
+            self._marked[key] = frame, replace(new, glue=glue)
+        return self._marked[key][1]
+
+    def last_part(self, function: str) -> str:
+        """The name of a function without its path and its parameters."""
+        if function not in self._names:
+            self._names[function] = re.split(r"::", re.sub(r"<.{0,400}>$|::\{.{0,40}\}", "", function))[-1]
+        return self._names[function]
 
 
-def _is_glue(frames: Sequence[Frame], at: int) -> bool:
-    frame = frames[at]
+def _folded(stack: Stack, once: _Once) -> Stack:
+    frames = stack.frames
+    names = list(_names_of_wrappers(frames, once))
+    glue = [not name and once.is_glue(frame, below) for frame, below, name in zip(frames, (*frames[1:], None), names)]
+    _keep_the_wait(frames, glue)
+    marked = (once.marked(frame, name, glue=hidden) for frame, name, hidden in zip(frames, names, glue))
+    return replace(stack, frames=tuple(marked))
+
+
+def _is_glue(frame: Frame, below: Frame | None) -> bool:
+    """Whether a frame is glue; `below` is what called it."""
     if frame.layer is Layer.CPYTHON:
-        return not _is_built_in(frames, at)
+        return not _is_built_in(frame, below)
     if frame.layer is Layer.PYO3:
         return not (frame.function.endswith(_MARK) or _TELLING.search(frame.function))
     if frame.layer is Layer.STD:
         return _RUST_GLUE.search(frame.function) is not None or _of_spawning(frame)
     if frame.layer is Layer.LIBC:
         # Of several, the one that somebody called.
-        below = frames[at + 1] if at + 1 < len(frames) else None
         return below is None or below.layer is Layer.LIBC or _THREAD_ROOTS.fullmatch(frame.function) is not None
     return False
 
@@ -81,11 +112,10 @@ def _of_spawning(frame: Frame) -> bool:
     return "{closure" in frame.function and _SPAWNING.search(frame.file or "") is not None
 
 
-def _is_built_in(frames: Sequence[Frame], at: int) -> bool:
+def _is_built_in(frame: Frame, caller: Frame | None) -> bool:
     """True for a function in C that Python called, `builtin_sorted` for one."""
-    if at + 1 >= len(frames) or _ON_THE_WAY.match(frames[at].function) or frames[at].inlined:
+    if caller is None or _ON_THE_WAY.match(frame.function) or frame.inlined:
         return False
-    caller = frames[at + 1]
     return caller.layer is Layer.CPYTHON and _CALLS_C.match(caller.function) is not None
 
 
@@ -107,19 +137,17 @@ _MARK = " [pyo3]"
 _WRAPPED = re.compile(r"__py(?:function|method)_(?P<name>\w+?)(?:__)?(?:::|$)")
 
 
-def _wrappers_named(frames: Frames) -> Frames:
-    """The stack with each wrapper called like what it wraps, where that has no frame of its own."""
-    named = list(frames)
+def _names_of_wrappers(frames: Frames, once: _Once) -> Iterator[str]:
+    """For each wrapper the name of what it wraps, where that has no frame of its own; for all else nothing."""
     above: set[str] = set()
-    for at, frame in enumerate(frames):
-        wrapper = WRAPPER.search(frame.function) and _WRAPPED.search(frame.function)
-        if frame.layer is Layer.PYO3 and wrapper:
-            if wrapper["name"] not in above:
-                symbol = frame.symbol or frame.function
-                named[at] = replace(frame, function=f"{wrapper['name']}{_MARK}", symbol=symbol)
-                above = {wrapper["name"]}
+    for frame in frames:
+        name = ""
+        if frame.layer is Layer.PYO3:
+            wrapper = WRAPPER.search(frame.function) and _WRAPPED.search(frame.function)
+            if wrapper and wrapper["name"] not in above:
+                name, above = f"{wrapper['name']}{_MARK}", {wrapper["name"]}
         elif frame.layer in _WRITTEN:
-            above.add(re.split(r"::", re.sub(r"<.{0,400}>$|::\{.{0,40}\}", "", frame.function))[-1])
+            above.add(once.last_part(frame.function))
         elif frame.layer is Layer.PYTHON:
             above = set()
-    return tuple(named)
+        yield name

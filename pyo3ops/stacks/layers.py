@@ -113,17 +113,18 @@ def classified(dump: Dump, sources: Sources) -> Dump:
 
     Where no project is known, the code of a wheel is called a user crate by the root of its symbols.
     """
-    known: dict[tuple[object, ...], tuple[Layer, str | None]] = {}
+    known: dict[tuple[object, ...], Frame] = {}
     crates = _crates_of_files(dump, sources)
-    stacks = []
-    for stack in dump.stacks:
-        frames = []
-        for frame in stack.frames:
-            key = (frame.function, frame.language, frame.file, frame.module, frame.symbol)
-            if key not in known:
-                known[key] = layer_of(frame, sources, crates)
-            frames.append(replace(frame, layer=known[key][0], crate=known[key][1] or frame.crate))
-        stacks.append(replace(stack, frames=tuple(frames)))
+
+    def told(frame: Frame) -> Frame:
+        # Threads of a pool have the same frames: each is told once, and is one and the same from here on.
+        key = tuple(vars(frame).values())
+        if key not in known:
+            layer, crate = layer_of(frame, sources, crates)
+            known[key] = replace(frame, layer=layer, crate=crate or frame.crate)
+        return known[key]
+
+    stacks = (replace(stack, frames=tuple(map(told, stack.frames))) for stack in dump.stacks)
     return replace(dump, stacks=tuple(stacks))
 
 
@@ -132,9 +133,10 @@ def _crates_of_files(dump: Dump, sources: Sources) -> CratesOfFiles:
     found: dict[tuple[str | None, str], set[str]] = {}
     told = functools.lru_cache(maxsize=None)(sources.by_path)
     for frame in (frame for stack in dump.stacks for frame in stack.frames):
-        root = root_of(frame) if frame.file and frame.file.endswith(".rs") else None
-        if root and frame.file and told(frame.file) is None:
-            found.setdefault((frame.module, frame.file), set()).add(root)
+        if frame.file and frame.file.endswith(".rs") and told(frame.file) is None:
+            root = root_of(frame)
+            if root:
+                found.setdefault((frame.module, frame.file), set()).add(root)
     return {key: roots.pop() for key, roots in found.items() if len(roots) == 1}
 
 

@@ -108,16 +108,19 @@ def _gdbinits(home: Path, env: Mapping[str, str]) -> Iterator[str]:
             return
 
 
-def script_argv(gdb: str, package: Path, function: str, request: Path) -> list[str]:
+def script_argv(gdb: str, package: Path, function: str, request: Path, compiled: Path | None = None) -> list[str]:
     """Run a function of a package of scripts in gdb's Python, with the path of a request as its argument.
 
     The package gets a name of its own in there, so that nothing else of its folder's neighbours is imported; no file of
-    the user's is read, and no script that lies beside a binary is run.
+    the user's is read, and no script that lies beside a binary is run. gdb's Python is seldom the one that the scripts
+    were installed by: what it compiles is kept in the folder `compiled`, and nowhere without one.
     """
     module, name = function.split(":")
     lines = (
         "import sys, types",
-        "sys.dont_write_bytecode = True",
+        # Python 3.7 would write beside the scripts.
+        f"sys.dont_write_bytecode = {compiled is None} or sys.version_info < (3, 8)",
+        f"sys.pycache_prefix = {None if compiled is None else str(compiled)!r}",
         f"package = types.ModuleType({SCRIPTS!r})",
         f"package.__path__ = [{str(package)!r}]",
         f"sys.modules[{SCRIPTS!r}] = package",

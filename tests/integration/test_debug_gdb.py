@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import mmap
 import os
+import platform
 import shutil
 import signal
 import subprocess
 import sys
 import sysconfig
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterator
 
@@ -20,6 +23,7 @@ from pyo3ops.stacks.inside.files import mapped
 from pyo3ops.stacks.model import Gil
 from pyo3ops.stacks.sources import gdb
 from pyo3ops.stacks.sources.protocol import Look, Refused, Target
+from pyo3ops.tools.gdb import script_argv
 
 from .conftest import ROOT, need
 
@@ -43,6 +47,19 @@ from pyo3ops.stacks.sources import gdb
 from pyo3ops.stacks.sources.protocol import Look, Target
 gdb.look(Target(pid=int(sys.argv[1])), Look(os.environ, looks=50, pause=0))
 """
+#: Python under code that is in no file, as compilers at run time write it: push [rsp]; call rdi; pop rcx; ret. (What
+#: gdb knows nothing about returns, as it sees it, to where the end of the stack says.)
+WRITTEN = """\
+import ctypes, mmap, sys
+code = mmap.mmap(-1, 4096, int(sys.argv[1]) | mmap.MAP_ANONYMOUS, 7)
+code.write(bytes.fromhex("ff3424ffd759c3"))
+back = ctypes.CFUNCTYPE(None)(lambda: print("ready", flush=True) or sys.stdin.read())
+address = ctypes.addressof(ctypes.c_char.from_buffer(code))
+ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address)(ctypes.cast(back, ctypes.c_void_p))
+"""
+#: Said in gdb's Python before it looks: only a look from a copy is made, or none of them.
+LATER_ONLY = "from pyo3ops_inside import gdb_look; gdb_look.Look.seen = None"
+NEVER_LATER = "from pyo3ops_inside import gdb_later; gdb_later.possible = lambda _: False"
 WORDS = ["wait", "compare", "main", "<module>"]
 
 
@@ -133,6 +150,69 @@ def test_the_loops_of_the_native_side_are_the_entries_of_the_other(how: Look) ->
         entries = sum(call.entry for call in thread.python or ())
         # Where parts of the interpreter have no symbols, its loops are found by their marks from 3.10 on.
         assert loops == entries or sys.version_info < (3, 10)
+
+
+def saying(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    argv_of = script_argv
+
+    def argv(*given: Any) -> list[str]:
+        return [word.replace("; gdb_dump.main", f"; {code}; gdb_dump.main") for word in argv_of(*given)]
+
+    monkeypatch.setattr(gdb, "script_argv", argv)
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="stacks are copied on x86-64 alone")
+def test_a_stack_that_is_walked_later_is_the_one_of_the_process_itself(
+    how: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+    with running(sys.executable, "-c", MANY) as process:
+        assert until(lambda: not looking.running(process.pid))
+        for code in (LATER_ONLY, NEVER_LATER):
+            with monkeypatch.context() as patched:
+                saying(patched, code)
+                found.append(
+                    [replace(raw, stopped=None) for raw in looked(Target(pid=process.pid), replace(how, looks=2))]
+                )
+    later, itself = found
+    assert len(later[0].threads) == 21
+    assert later == itself
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the code is for x86-64")
+@pytest.mark.parametrize(("kind", "module"), [(mmap.MAP_PRIVATE, None), (mmap.MAP_SHARED, "/dev/zero")])
+def test_a_stack_with_code_of_no_file_is_walked_in_the_process_itself(
+    how: Look, monkeypatch: pytest.MonkeyPatch, kind: int, module: str | None
+) -> None:
+    with running(sys.executable, "-c", WRITTEN, str(int(kind))) as process:
+        (raw,) = looked(Target(pid=process.pid), how)
+        saying(monkeypatch, LATER_ONLY)
+        refused = gdb.look(Target(pid=process.pid), how)
+        assert guard.state(process.pid)[1] == 0
+    (main,) = raw.threads
+    assert calls(main) == ["<lambda>", "<module>"]
+    assert main.cut is None
+    assert [frame.module for frame in main.native].count(module) == 1
+    assert isinstance(refused, Refused)
+    assert "not callable" in refused.said
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="stacks are copied on x86-64 alone")
+def test_only_files_that_a_stack_points_into_are_read(
+    how: Look, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    read = tmp_path / "read"
+    noting = f"(open({str(read)!r}, 'a').write(each.path * really + chr(10)), add(self, each, really=really))"
+    code = f"gdb_symbols.Symbols._add = lambda self, each, really, add=gdb_symbols.Symbols._add: {noting}"
+    saying(monkeypatch, f"from pyo3ops_inside import gdb_symbols; {code}")
+    with running(sys.executable, "-c", "import _ssl, time; print('ready', flush=True); time.sleep(99)") as process:
+        (raw,) = looked(Target(pid=process.pid), how)
+    names = {Path(line).name.partition(".")[0].partition("-")[0] for line in read.read_text().splitlines() if line}
+    assert "libc" in names
+    assert not {name for name in names if name.startswith(("_ssl", "libssl", "libcrypto"))}
+    assert any("libssl" in module.path for module in raw.modules)
+    assert raw.gaps == ()
+    assert calls(raw.threads[0]) == ["<module>"]
 
 
 def test_who_has_the_interpreter_and_who_waits(how: Look) -> None:

@@ -20,8 +20,10 @@ LIMIT = 4 << 20
 MAXIMUM = 1 << 62
 #: What /proc/PID/maps says behind the path of a file that is gone.
 _DELETED = " (deleted)"
-#: PY_VERSION among the constants of libpython, where it may be the end of a longer string.
-_VERSION = re.compile(rb"(?<![0-9.])((3\.[0-9]{1,2})\.[0-9]{1,2}(?:(?:a|b|rc)[0-9]{1,2})?\+?)(?=\0)")
+#: PY_VERSION among the constants of libpython, where it may be the end of a longer string: one of `_LONGER` is before
+#: it then. That is looked at afterwards, for what begins a pattern as it stands is found ten times faster.
+_VERSION = re.compile(rb"(3\.[0-9]{1,2})\.[0-9]{1,2}(?:(?:a|b|rc)[0-9]{1,2})?\+?(?=\0)")
+_LONGER = tuple(b"%c" % each for each in b"0123456789.")
 #: How libpython and python are called, whatever the system.
 _NAME = re.compile(r"python(3\.[0-9]{1,2})")
 
@@ -213,6 +215,26 @@ class Found(NamedTuple):
     runtime: Optional[int]
 
 
+#: What has `_PyRuntime` at its beginning, from 3.10 on.
+RUNTIME = ".PyRuntime"
+
+
+def exported(path: str, elf: Elf, name: bytes) -> Optional[int]:
+    """The address, as the file counts, of what it gives to others under a name."""
+    symbols, texts = elf.section(".dynsym"), elf.section(".dynstr")
+    if symbols is None or texts is None:
+        return None
+    at = _part_of(path, texts).find(b"\0" + name + b"\0") + 1
+    if not at:
+        return None
+    rows = _part_of(path, symbols)
+    for place, _, _, section, address, _ in struct.iter_unpack("<IBBHQQ", rows[: len(rows) // 24 * 24]):
+        # In no section is what it has from others.
+        if place == at and section:
+            return int(address)
+    return None
+
+
 def python_version(path: str, place: str, elf: Elf) -> Tuple[Optional[str], Optional[str]]:
     """Minor version and release of the interpreter in a file, by its name and its constants.
 
@@ -222,8 +244,8 @@ def python_version(path: str, place: str, elf: Elf) -> Tuple[Optional[str], Opti
     minor = named.group(1) if named else None
     section = elf.section(".rodata")
     constants = _part_of(place, section) if section else b""
-    found = [match.groups() for match in _VERSION.finditer(constants)]
-    texts = ((each.decode(), release.decode()) for release, each in found)
+    found = (each for each in _VERSION.finditer(constants) if constants[each.start() - 1 : each.start()] not in _LONGER)
+    texts = ((each[1].decode(), each[0].decode()) for each in found)
     return next((each for each in texts if minor in {None, each[0]}), (minor, None))
 
 

@@ -6,21 +6,18 @@ which raises SIGTRAP at a hit after it wrote down what it knows (debug/inside/py
 # ruff: noqa: FA100 - gdb's own Python may be 3.6, which has no such future
 
 import json
-import os
-import signal
-import threading
 import time
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List
 
 import gdb
 
-from . import gdb_places, gdb_start, gdb_stop
+from . import gdb_foreign, gdb_places, gdb_records, gdb_signals, gdb_start, gdb_stop, gdb_timer
+from .memory import Unreadable
 
-#: si_code of a signal that the kernel sent by itself, as a terminal does at ^C (siginfo.h).
-_BY_KERNEL = 128
-#: Signals after which a program seldom goes on, and how many of them are looked at.
-DEADLY = ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGFPE", "SIGSYS")
+#: Stops by signals after which a program seldom goes on that are looked at.
 DEADLY_STOPS = 3
+#: Libraries that are remembered.
+LIBRARIES = 2000
 
 
 class Session:
@@ -34,12 +31,15 @@ class Session:
         self.seen: Any = None
         self.complained: Dict[int, str] = {}
         self.stops = self.deadly = 0
-        self.read_to = 0
-        #: Hits that the debugged Python wrote down, and whose signal did not come yet.
-        self.waiting: List[Dict[str, Any]] = []
+        self.records = gdb_records.Records(config["records"])
+        #: Where threads that Rust started are met, and why they are not.
+        self.foreign: List[Any] = []
+        self.unwatched = ""
         self.ended = ""
         self.timed_out = False
         self.pid = 0
+        #: The files that were loaded, in their order.
+        self.loaded: Dict[str, None] = {}
         self.looker = gdb_stop.Looker(config)
         #: The signal that stopped the program, where one did.
         self.signalled = ""
@@ -55,9 +55,11 @@ class Session:
         """Remember what gdb said of a breakpoint, the first time."""
         self.complained.setdefault(place, said[:500])
 
-    def began(self, _: Any) -> None:  # noqa: ANN401
+    def began(self, event: Any) -> None:  # noqa: ANN401
         """A library is loaded: there is a process."""
         self.pid = gdb.selected_inferior().pid or self.pid
+        if len(self.loaded) < LIBRARIES:
+            self.loaded[str(event.new_objfile.filename)] = None
 
     def noticed(self, event: Any) -> None:  # noqa: ANN401
         """Remember why the program stopped."""
@@ -70,20 +72,20 @@ class Session:
     def set_all(self) -> None:
         """Set every native breakpoint, pending until a library is loaded that has its place."""
         for place in self.config["native"]:
-            for rank, where in gdb_places.specifications(place):
-                self.set_one(place, rank, where)
+            for how in gdb_places.specifications(place):
+                self.set_one(place, how)
 
-    def set_one(self, place: Dict[str, Any], rank: int, where: Dict[str, Any]) -> None:
+    def set_one(self, place: Dict[str, Any], how: gdb_places.How) -> None:
         """Set one breakpoint; what gdb has against it is remembered."""
         try:
-            self.breakpoints.append(gdb_places.Native(self, place, rank, where))
+            self.breakpoints.append(gdb_places.Native(self, place, how))
         except (gdb.error, RuntimeError) as error:
             self.complain(place["id"], str(error))
 
     def reached(self, breakpoint: gdb_places.Native) -> bool:  # noqa: A002 - what it is
         """Count a hit; True where it is to stop."""
         place = breakpoint.place
-        if not self.is_best(breakpoint) or not gdb_places.is_meant(place):
+        if not self.is_best(breakpoint) or not gdb_places.is_meant(breakpoint):
             return False
         # Two breakpoints of one place may have one address.
         here = (place["id"], gdb.selected_thread().ptid, self.stack_pointer(), gdb.selected_frame().pc())
@@ -100,8 +102,7 @@ class Session:
 
     def is_best(self, breakpoint: gdb_places.Native) -> bool:  # noqa: A002
         """True where no better name of the same place was found, too."""
-        same = [each for each in self.breakpoints if each.place is breakpoint.place and each.rank < breakpoint.rank]
-        return all(each.pending for each in same)
+        return all(each.pending for each in self.breakpoints if each.is_better(breakpoint))
 
     def stack_pointer(self) -> int:
         """Tells two calls of one function apart."""
@@ -142,43 +143,33 @@ class Session:
             self.look("native", ids)
             self.count()
         elif self.signalled == "SIGTRAP":
-            record = self.python_hit()
+            record = self.records.of(gdb.selected_thread().ptid[1])
             if record is None:
                 # The program's own: it gets what it raised.
                 return "signal SIGTRAP"
+            if record["event"] == "traced":
+                self.watch_foreign(record["function"])
+                return "continue"
             self.look("python", record["ids"], hit=record)
             self.count()
-        elif self.signalled == "SIGINT" and self.is_from_outside():
+        elif self.signalled == "SIGINT" and gdb_signals.is_from_outside():
             self.ended = "timeout" if self.timed_out else "interrupted"
             self.look(self.ended, [])
-        elif self.signalled in DEADLY and self.deadly < DEADLY_STOPS:
+        elif self.signalled in gdb_signals.DEADLY and self.deadly < DEADLY_STOPS:
             self.deadly += 1
             self.look("signal", [], signal=self.signalled)
         return "continue"
 
-    def is_from_outside(self) -> bool:
-        """True for ^C and for our own timer; a program that interrupts itself means it."""
+    def watch_foreign(self, traced: int) -> None:
+        """Have threads that Rust starts traced, too: the debugged Python traces its first one."""
         try:
-            code = int(gdb.parse_and_eval("$_siginfo.si_code"))
-            sender = int(gdb.parse_and_eval("$_siginfo._sifields._kill.si_pid"))
-        except (gdb.error, RuntimeError):
-            return True
-        return code == _BY_KERNEL or sender != gdb.selected_inferior().pid
+            self.foreign = gdb_foreign.watch(self.looker.interpreter(self.pid), traced, self.cannot_watch)
+        except (Unreadable, gdb.error, RuntimeError) as error:
+            self.cannot_watch(str(error))
 
-    def python_hit(self) -> Optional[Dict[str, Any]]:
-        """The hit that the debugged Python wrote down for the thread that stopped; None where it stopped by itself."""
-        with open(self.config["records"], "rb") as file:  # noqa: PTH123
-            file.seek(self.read_to)
-            data = file.read()
-        whole = data[: data.rfind(b"\n") + 1]
-        self.read_to += len(whole)
-        # Others of its threads may have come to theirs, too: their signals are still to be seen.
-        self.waiting += [record for record in map(json.loads, whole.splitlines()) if record["event"] == "hit"]
-        tid = gdb.selected_thread().ptid[1]
-        found = next((record for record in self.waiting if record["tid"] == tid), None)
-        if found is not None:
-            self.waiting.remove(found)
-        return found
+    def cannot_watch(self, why: str) -> None:
+        """Remember why a thread that Rust started is not traced."""
+        self.unwatched = self.unwatched or why[:500]
 
     def count(self) -> None:
         """Count a stop; after the last one that is wanted nothing stops any more."""
@@ -187,16 +178,13 @@ class Session:
             with open(self.config["enough"], "w"):  # noqa: PTH123
                 pass
             self.note_places()
-            for each in self.breakpoints:
+            for each in [*self.breakpoints, *self.foreign]:
                 each.enabled = False
 
     def note_places(self) -> None:
         """Write down what each breakpoint resolved to."""
-        found: Dict[int, List[Any]] = {place["id"]: [] for place in self.config["native"]}
-        for each in self.breakpoints:
-            if not each.pending and self.is_best(each):
-                found[each.place["id"]] += gdb_places.locations(each)
-        self.write("places", places=[[key, value[:50]] for key, value in found.items()])
+        best = [each for each in self.breakpoints if not each.pending and self.is_best(each)]
+        self.write("places", **gdb_places.resolved(self.config["native"], self.breakpoints, best))
 
     def run(self) -> None:
         """Start the program and go on after each stop, to its end."""
@@ -224,50 +212,33 @@ class Session:
             hits=[[key, value] for key, value in self.hits.items()],
             complaints=[[key, value] for key, value in self.complained.items()],
             stops=self.stops,
+            unwatched=self.unwatched,
+            loaded=list(self.loaded),
         )
         # gdb 13 stumbles, as it ends, over breakpoints that are still Python's.
-        for each in self.breakpoints:
+        for each in [*self.breakpoints, *self.foreign]:
             if each.is_valid():
                 each.delete()
-        self.breakpoints = []
+        self.breakpoints, self.foreign = [], []
 
 
 def _prepare(path: str) -> Session:
     with open(path, encoding="utf-8") as file:  # noqa: PTH123
         config = json.load(file)
-    gdb_start.prepare(config, DEADLY)
+    gdb_start.prepare(config, gdb_signals.DEADLY)
     session = Session(config)
     with gdb_stop.no_talk():
         session.set_all()
     return session
 
 
-def _timer(session: Session) -> threading.Timer:
-    def expire() -> None:
-        session.timed_out = True
-        if session.pid:
-            os.kill(session.pid, signal.SIGINT)
-
-    timer = threading.Timer(session.config["timeout"], expire)
-    timer.daemon = True
-    # gdb sleeps until its main thread hears of a signal: one that another thread takes is lost, and gdb sleeps on. A
-    # thread begins with the mask of the one that starts it.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, set(signal.Signals))
-    try:
-        timer.start()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    return timer
-
-
 def run(path: str) -> None:
     """Run the program of a configuration file to its end, and write down every stop."""
     session = _prepare(path)
-    timer = _timer(session)
     try:
-        session.run()
+        with gdb_timer.limited(session, session.config["timeout"]):
+            session.run()
     finally:
-        timer.cancel()
         session.finish()
 
 

@@ -17,6 +17,11 @@ def interpreter_of(symbols: gdb_symbols.Symbols, memory: Memory, rows: Dict[str,
     return joined.fitting(memory, found, rows, gdb_types.structs) if found else joined.absent()
 
 
+def by_number() -> List[Any]:
+    """The threads of what gdb looks at, by the kernel's numbers."""
+    return sorted(gdb.selected_inferior().threads(), key=lambda each: each.ptid[1])
+
+
 #: What is called LOOP here is CPython's evaluation loop.
 LOOP = "_PyEval_EvalFrameDefault"
 
@@ -35,30 +40,43 @@ class Look:
         self._symbols = symbols
         self._memory = memory
         self._names = names or {}
-        self._modules = Modules(symbols.files)
+        self._walk = gdb_native.Walk(Modules(symbols.files))
         self._processor = gdb_native.architecture()
         self._table = Table()
 
     def seen(self, answer: Dict[str, Any], process: Dict[str, Any], current: Any = None) -> Dict[str, Any]:
         """Everything about it; put among the looks of an answer, which is written before variables are read."""
         registers = gdb_native.registers() if current is not None else []
-        threads = sorted(gdb.selected_inferior().threads(), key=lambda each: each.ptid[1])
+        threads = by_number()
         rows = [self._row(each, current) for each in threads]
         python = interpreter_of(self._symbols, self._memory, self._request["rows"])
         given = python.join(rows, self._function)
-        for thread, row, each in zip(threads, rows, given):
+        look = self.put(answer, dict(process, **python.told()), rows, python, given)
+        look["registers"] = registers
+        if self._request.get("variables"):
+            self._variables(answer, look, list(zip(threads, rows, given)), python.interpreter)
+        return look
+
+    def put(
+        self,
+        answer: Dict[str, Any],
+        process: Dict[str, Any],
+        rows: List[Dict[str, Any]],
+        python: joined.Python,
+        given: List[joined.Given],
+    ) -> Dict[str, Any]:
+        """Put what was read of a process among the looks of an answer."""
+        for thread, row, each in zip(by_number(), rows, given):
             self._recognise(thread, row, each.marks)
         look = {
-            "process": dict(process, **python.told()),
+            "process": process,
             "threads": rows,
             "frames": self._table.rows,
             "modules": self._symbols.modules(),
-            "registers": registers,
+            "registers": [],
             "gaps": self._symbols.gaps + python.gaps,
         }
         answer["looks"].append(look)
-        if self._request.get("variables"):
-            self._variables(answer, look, list(zip(threads, rows, given)), python.interpreter)
         return look
 
     def _variables(self, answer: Dict[str, Any], look: Dict[str, Any], every: List[Any], interpreter: Any) -> None:
@@ -77,11 +95,11 @@ class Look:
     def _row(self, each: Any, current: Any) -> Dict[str, Any]:
         """The native side of one thread."""
         each.switch()
-        native, cut = gdb_native.frames(self._modules)
+        native, cut = self._walk.frames()
         ident = gdb_native.ident(self._processor)
         return {
             "tid": each.ptid[1] or each.ptid[0],
-            "name": self._names.get(ident or 0, each.name),
+            "name": self._name(ident, each),
             "ident": ident,
             "current": each.ptid == current.ptid if current is not None else False,
             "native": [self._table.index(frame, int(index > 0)) for index, frame in enumerate(native)],
@@ -90,6 +108,11 @@ class Look:
             "python": None,
             "gil": "unknown",
         }
+
+    def _name(self, ident: Optional[int], thread: Any) -> Optional[str]:
+        """What Python calls a thread, or else the system, whose word gdb has to read first."""
+        named = self._names.get(ident or 0)
+        return thread.name if named is None else named
 
     def _recognise(self, thread: Any, row: Dict[str, Any], marks: List[int]) -> None:
         """Name the evaluation loops of a thread that have no symbol, as parts of a stripped interpreter have none."""

@@ -2,7 +2,7 @@
 # ruff: noqa: FA100, ANN401 - gdb's own Python may be 3.6, and gdb's types have no types
 
 import contextlib
-from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
 import gdb
 
@@ -52,23 +52,44 @@ def memory() -> Memory:
     return Memory(read)
 
 
-def frames(modules: Modules) -> Tuple[List[Native], Optional[str]]:
-    """The frames of the selected thread, leaf first, and why there are no more where the root was not reached."""
-    found: List[Native] = []
-    try:
-        frame = gdb.newest_frame()
-        while frame is not None:
-            found.append(_native(frame, modules))
-            if len(found) == FRAMES:
-                return found, f"only the last {FRAMES} native frames were read"
-            older = frame.older()
-            if older is None:
-                reason = frame.unwind_stop_reason()
-                return found, None if reason in _WHOLE else str(gdb.frame_stop_reason_string(reason))
-            frame = older
-    except gdb.error as error:
-        return found, str(error)
-    return found, None
+class Walk:
+    """Walks up the stacks of a process; what is at an address is looked up once."""
+
+    def __init__(self, modules: Modules) -> None:
+        self._modules = modules
+        #: By the address that a call returns to, and how many inlined ones stand above it there.
+        self._known: Dict[Tuple[int, int], Native] = {}
+
+    def frames(self) -> Tuple[List[Native], Optional[str]]:
+        """The frames of the selected thread, leaf first, and why there are no more where the root was not reached."""
+        found: List[Native] = []
+        try:
+            frame, returns, above = gdb.newest_frame(), False, 0
+            while frame is not None:
+                kind = frame.type()
+                found.append(self._native(frame, above) if returns else _native(frame, self._modules))
+                if len(found) == FRAMES:
+                    return found, f"only the last {FRAMES} native frames were read"
+                older = frame.older()
+                if older is None:
+                    reason = frame.unwind_stop_reason()
+                    return found, None if reason in _WHOLE else str(gdb.frame_stop_reason_string(reason))
+                if kind == gdb.INLINE_FRAME:
+                    above += 1
+                else:
+                    # What a signal interrupted, as the leaf, is at its instruction and not behind a call.
+                    returns, above = kind == gdb.NORMAL_FRAME, 0
+                frame = older
+        except gdb.error as error:
+            return found, str(error)
+        return found, None
+
+    def _native(self, frame: Any, above: int) -> Native:
+        key = (frame.pc(), above)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = _native(frame, self._modules)
+        return known
 
 
 def frames_around(addresses: List[int]) -> Iterator[int]:
@@ -159,10 +180,15 @@ def ident(processor: str) -> Optional[int]:
 
 def waits_at(processor: str) -> Optional[int]:
     """The address that the selected thread waits at in futex(2)."""
+    return waits_in(processor, register)
+
+
+def waits_in(processor: str, value_of: Callable[[str], Optional[int]]) -> Optional[int]:
+    """The address that a thread with such registers waits at in futex(2)."""
     if processor not in _FUTEX:
         return None
     number, futex, argument = _FUTEX[processor]
-    return register(argument) if register(number) == futex else None
+    return value_of(argument) if value_of(number) == futex else None
 
 
 def registers() -> List[Tuple[str, int]]:

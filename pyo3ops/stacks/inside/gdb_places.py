@@ -1,26 +1,44 @@
 """Native breakpoints of gdb's, each for one place that was asked for; a place has several names and files."""
 # ruff: noqa: FA100, ANN401 - gdb's own Python may be 3.6, and gdb has no types
 
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional
 
 import gdb
+
+from . import commands
+from .memory import Unreadable
 
 #: What no user means by `src/lib.rs`: the sources of other crates, and of Rust itself.
 FOREIGN = ("/registry/src/", "/git/checkouts/", "/rustc/", "library/std/", "library/core/", "library/alloc/")
 #: Places that are listed of one breakpoint.
 MOST = 50
+#: Lines before one without code that are looked at.
+LOOKED = 300
+
+#: The rank of a name without its path.
+SHORT = 2
+
+
+class How(NamedTuple):
+    """One way to find a place."""
+
+    #: Of the ways of one group that find something, those with the lowest rank count.
+    rank: int
+    #: The function that it is a way to, for a pattern finds many; None for one that is there for all of them.
+    group: Optional[int]
+    #: What gdb is asked for.
+    where: Dict[str, Any]
 
 
 class Native(gdb.Breakpoint):  # type: ignore[misc] # gdb has no types
     """One of gdb's breakpoints for one place; a place has several where it may be found by several names."""
 
-    def __init__(self, session: Any, place: Dict[str, Any], rank: int, where: Dict[str, Any]) -> None:
-        super().__init__(internal=False, **where)
+    def __init__(self, session: Any, place: Dict[str, Any], how: How) -> None:
+        super().__init__(internal=False, **how.where)
         self.silent = True
         self.session = session
         self.place = place
-        #: Of a place's breakpoints that were found, the ones with the lowest rank count.
-        self.rank = rank
+        self.how = how
 
     def stop(self) -> bool:
         """Whether gdb is to stop: asked at every hit, the process standing still meanwhile."""
@@ -30,23 +48,34 @@ class Native(gdb.Breakpoint):  # type: ignore[misc] # gdb has no types
             self.session.complain(self.place["id"], str(error))
             return True
 
+    def is_better(self, other: "Native") -> bool:
+        """True where this one, once it is found, makes the other one needless."""
+        one, two = self.how, other.how
+        return self.place is other.place and one.rank < two.rank and two.group in (None, one.group)
 
-def specifications(place: Dict[str, Any]) -> Iterator[Tuple[int, Dict[str, Any]]]:
-    """What gdb is to look for, the best first: a path finds inlined calls, too, a symbol needs no debug information."""
+
+def specifications(place: Dict[str, Any]) -> Iterator[How]:
+    """What gdb is to look for: a path finds inlined calls, too, a symbol needs no debug information."""
     if place["kind"] == "line":
-        yield 0, {"source": place["file"], "line": place["line"]}
+        # The file that is meant, where it was compiled here; else whatever ends so.
+        files = [file for file in (place["real"], place["file"]) if file]
+        for rank, file in enumerate(files):
+            yield How(rank, None, {"source": file, "line": place["line"]})
         return
-    for path in place["paths"]:
-        yield 0, {"function": path, "qualified": True}
-    for symbol in place["symbols"]:
-        yield 1, {"function": symbol, "qualified": True}
+    for group, (path, symbols) in enumerate(place["functions"]):
+        if path:
+            yield How(0, group, {"function": path, "qualified": True})
+        for symbol in symbols:
+            yield How(1, group, {"function": symbol, "qualified": True})
     if place["short"]:
-        yield 2, {"function": place["short"], "qualified": True}
+        yield How(SHORT, None, {"function": place["short"], "qualified": True})
 
 
-def is_meant(place: Dict[str, Any]) -> bool:
+def is_meant(breakpoint: Native) -> bool:  # noqa: A002 - what it is
     """False in another crate, which has a file, or a function, of the same name."""
-    wanted = [place["file"]] if place["kind"] == "line" else place["files"] if place["short"] else []
+    place = breakpoint.place
+    short = breakpoint.how.rank == SHORT
+    wanted = [place["file"]] if place["kind"] == "line" else place["files"] if short else []
     return not wanted or _is_in(_file(gdb.selected_frame().find_sal()), wanted)
 
 
@@ -72,11 +101,94 @@ def locations(breakpoint: Native) -> List[List[Any]]:  # noqa: A002
 
 def _location(breakpoint: Native, where: Any) -> List[Any]:  # noqa: A002
     """A line as it is; of a function where it begins, for its first line may be another's that is inlined there."""
-    address = where.address
-    if breakpoint.place["kind"] != "line" and breakpoint.rank < 2:  # noqa: PLR2004 - the name of what is inlined
-        block = gdb.block_for_pc(address)
-        while block is not None and block.superblock is not None and not block.superblock.is_static:
-            block = block.superblock
-        address = block.start if block is not None else address
-    place = gdb.find_pc_line(address)
+    block = _block(where.address, breakpoint.how.where.get("function"))
+    if block is not None:
+        return _beginning(block)
+    place = gdb.find_pc_line(where.address)
     return [_file(place) or None, place.line or None]
+
+
+def _block(address: int, name: Optional[str]) -> Any:
+    """The block of a function of that name around an address, inlined there or not; else of whatever is there."""
+    if name is None:
+        return None
+    block, outermost = gdb.block_for_pc(address), None
+    while block is not None and not block.is_static and not block.is_global:
+        if block.function is not None:
+            outermost = block
+            if str(block.function.name) == name:
+                return block
+        block = block.superblock
+    return outermost
+
+
+def _beginning(block: Any) -> List[Any]:
+    """The file and the line of a function; debug information that has little tells it by its code alone."""
+    function = block.function
+    # What is inlined has the line of the call.
+    if function is not None and function.symtab and function.line and _within(block.superblock) is None:
+        return [str(function.symtab.fullname()), function.line]
+    first = place = gdb.find_pc_line(block.start)
+    address = int(block.start)
+    for _ in range(LOOKED):
+        if place.line and _is_own(address, block):
+            return [_file(place), place.line]
+        if place.last is None or place.last + 1 >= block.end:
+            break
+        address = int(place.last) + 1
+        place = gdb.find_pc_line(address)
+    return [_file(first) or None, first.line or None]
+
+
+def _within(block: Any) -> Any:
+    """The block of the function that a block belongs to, itself perhaps; None outside of all functions."""
+    while block is not None and block.function is None:
+        block = block.superblock
+    return block
+
+
+def _is_own(address: int, block: Any) -> bool:
+    """True where the code at an address is a function's own, and not of what is inlined there."""
+    inner = _within(gdb.block_for_pc(address))
+    return inner is not None and (inner.start, inner.end) == (block.start, block.end)
+
+
+def resolved(places: List[Dict[str, Any]], every: List[Native], best: List[Native]) -> Dict[str, Any]:
+    """Where each place is, by `best` of its breakpoints, and of lines whether there is code."""
+    found: Dict[int, List[Any]] = {place["id"]: [] for place in places}
+    for each in best:
+        found[each.place["id"]] += locations(each)
+    lined = [place for place in places if place["kind"] == "line"]
+    return {
+        "places": [[key, value[:MOST]] for key, value in found.items()],
+        "coded": [[place["id"], coded(every, place, found[place["id"]])] for place in lined],
+    }
+
+
+def coded(breakpoints: List[Native], place: Dict[str, Any], found: List[List[Any]]) -> Dict[str, Any]:
+    """Whether a line has code itself, and if nothing is at it or behind it, the last lines before that have some."""
+    if not found:
+        return {"exact": False, "near": _before(place["real"] or place["file"], place["line"])}
+    own = [each for each in breakpoints if each.place is place and not each.pending]
+    files = [gdb.find_pc_line(where.address).symtab for each in own for where in getattr(each, "locations", ())]
+    return {"exact": not files or any(_has(each, place["line"]) for each in files), "near": []}
+
+
+def _has(file: Any, line: int) -> bool:
+    try:
+        return file is None or bool(file.linetable().has_line(line))
+    except RuntimeError:
+        # There is no table of lines.
+        return True
+
+
+def _before(file: str, line: int) -> List[int]:
+    for number in range(line - 1, max(0, line - LOOKED), -1):
+        try:
+            found = gdb.decode_line(f"{commands.quoted(file)}:{number}")[1] or ()
+        except (gdb.error, Unreadable):
+            continue
+        here = {each.line for each in found if each.symtab and _is_in(_file(each), [file])}
+        if here:
+            return sorted(here)
+    return []

@@ -7,9 +7,11 @@ from typing import Any, Dict, Iterator, List
 
 import gdb
 
-from . import gdb_look, gdb_symbols, gdb_variables, local_values
+from . import gdb_look, gdb_native, gdb_symbols, gdb_variables, local_values
 from .files import mapped
+from .interpreter import Interpreter
 from .looking import maps, process_memory, told
+from .memory import Unreadable
 
 
 class _Look(gdb_look.Look):
@@ -61,6 +63,18 @@ class Looker:
         finally:
             thread.switch()
             gdb.execute("set language auto", to_string=True)
+
+    def interpreter(self, pid: int) -> Interpreter:
+        """The interpreter of the process, read through gdb as long as that runs; raises `Unreadable` without one."""
+        gdb.execute("set language c", to_string=True)
+        try:
+            self._find(pid)
+            python = gdb_look.interpreter_of(self._symbols, gdb_native.memory(), self._request["rows"])
+        finally:
+            gdb.execute("set language auto", to_string=True)
+        if python.interpreter is None:
+            raise Unreadable("; ".join(python.gaps))
+        return python.interpreter
 
     def _find(self, pid: int) -> None:
         """Look for the files of the process, where there are others than before."""

@@ -5,14 +5,16 @@ when it lets go of it; files that are added by hand stay, wherever they lie.
 """
 # ruff: noqa: FA100 - gdb's own Python may be 3.6, which has no such future
 
+import os
 import time
+from pathlib import Path
 from typing import Any, Dict, Iterable, List, Optional, Set
 
 import gdb
 
 from . import files
 from .commands import line, quoted
-from .looking import words_on_stacks
+from .looking import Modules, words_on_stacks
 from .memory import Memory, Unreadable
 from .on_disk import OnDisk
 
@@ -28,18 +30,34 @@ class Symbols(OnDisk):
         super().__init__(mapped, folders, proc)
         self._described: List[Dict[str, Any]] = []
         self._python: Optional[files.Found] = None
-        self._looked = False
+        self._loaded: Set[str] = set()
+        self._asked = False
 
-    def load(self, executable: Optional[str]) -> None:
-        """Have gdb read the symbols of every file that was found, where it lies in the process."""
+    def take(self, executable: Optional[str]) -> None:
+        """Tell gdb which program it is: else it reads the one that it finds, when it stops the process."""
         place = self.place(executable) if executable else None
         if place:
             self._run(place)
         elif executable:
             self.gaps.append(f"the executable {executable} is not here")
+
+    def load(self, words: Optional[Iterable[int]] = None) -> None:
+        """Have gdb read the symbols of the files that were found, where they lie in the process, each once.
+
+        Of those alone into whose code one of `words` points, if there are any: no other one can have a call on a stack
+        that was copied, and a program may have hundreds.
+        """
+        needed = None if words is None else set(map(self._code().at, words))
         for each in self.files:
-            if each.path in self._elf:
-                self._add(each)
+            if each.path not in self._elf or each.path in self._loaded:
+                continue
+            if needed is None or each.path in needed:
+                self._loaded.add(each.path)
+                self._described = []
+            self._add(each, really=each.path in self._loaded)
+
+    def _code(self) -> Modules:
+        return Modules([each for each in self.files if each.path in self._elf], code=True)
 
     def _run(self, place: str) -> None:
         try:
@@ -47,10 +65,13 @@ class Symbols(OnDisk):
         except Unreadable as error:
             self.gaps.append(f"gdb cannot read the executable: {error}")
 
-    def _add(self, each: files.Mapped) -> None:
+    def _add(self, each: files.Mapped, *, really: bool) -> None:
+        """Have gdb read a file, or only find out whether it could be told to."""
         offset = files.bias(self._elf[each.path], each.start)
         try:
-            gdb.execute(line(f"add-symbol-file {quoted(self._place[each.path])} -o {offset:#x}"), to_string=True)
+            command = line(f"add-symbol-file {quoted(self._place[each.path])} -o {offset:#x}")
+            if really:
+                gdb.execute(command, to_string=True)
         except Unreadable as error:
             self.gaps.append(f"gdb cannot read the symbols of a file: {error}")
         except gdb.error as error:
@@ -60,14 +81,38 @@ class Symbols(OnDisk):
         """The modules as `model.Module` has them."""
         if not self._described:
             companions = {each.owner.filename: each.filename for each in gdb.objfiles() if each.owner is not None}
-            self._described = self.described(companions)
+            self._described = self.described({**self._unread(), **companions})
         return self._described
+
+    def _unread(self) -> Dict[str, str]:
+        """The companions, by build ID, of files that gdb had no need to read."""
+        folders = str(gdb.parameter("debug-file-directory")).split(os.pathsep)
+        found: Dict[str, str] = {}
+        for path in set(self._elf) - self._loaded:
+            build_id = self._build_ids.get(path) or ""
+            places = (Path(each, ".build-id", build_id[:2], f"{build_id[2:]}.debug") for each in folders if build_id)
+            place = next((each for each in places if each.is_file()), None)
+            if place is not None:
+                found[os.path.realpath(self._place[path])] = str(place)
+        return found
 
     def python(self) -> Optional[files.Found]:
         """The interpreter; None without any."""
-        if not self._looked:
-            self._looked, self._python = True, self.python_at(_runtime())
+        if self._python is None:
+            self._python = self.python_at(self._exported())
+        if (self._python is None or self._python.runtime is None) and not self._asked:
+            self._asked = bool(self._loaded)
+            # Only what its symbols name is left.
+            self._python = self.python_at(_runtime())
         return self._python
+
+    def _exported(self) -> Optional[int]:
+        """Where `_PyRuntime` is by what files export, before 3.10: since then it has a section of its own."""
+        known = [(each, self._elf[each.path]) for each in self.files if each.path in self._elf]
+        if any(elf.section(files.RUNTIME) for _, elf in known):
+            return None
+        places = ((each, elf, files.exported(self._place[each.path], elf, b"_PyRuntime")) for each, elf in known)
+        return next((at + files.bias(elf, each.start) for each, elf, at in places if at), None)
 
     def warm(self, pid: int, memory: Memory) -> None:
         """Have gdb read the details of what is probably on the stacks, while the process still runs.
@@ -76,12 +121,10 @@ class Symbols(OnDisk):
         over, which costs some time and no truth.
         """
         until = time.monotonic() + SECONDS
-        seen: Set[int] = set()
-        ranges = [part for each in self.files if each.path in self._elf for part in each.ranges if part[2]]
-        for word in words_on_stacks(pid, memory):
-            if word in seen or not any(start <= word < end for start, end, _ in ranges):
+        code = self._code()
+        for word in set(words_on_stacks(pid, memory)):
+            if code.at(word) is None:
                 continue
-            seen.add(word)
             gdb.find_pc_line(word - 1)
             gdb.block_for_pc(word - 1)
             if time.monotonic() > until:

@@ -29,7 +29,11 @@ FIELDS: Dict[str, Dict[str, Tuple[str, ...]]] = {
         "current_frame": ("_PyCFrame current_frame",),
         "previous": ("_PyCFrame previous", "CFrame previous"),
     },
-    "gil": {"last_holder": ("struct _gil_runtime_state last_holder",), "locked": ("struct _gil_runtime_state locked",)},
+    "gil": {
+        "last_holder": ("struct _gil_runtime_state last_holder",),
+        "locked": ("struct _gil_runtime_state locked",),
+        "enabled": ("struct _gil_runtime_state enabled",),
+    },
     "frame": {
         "previous": ("struct _PyInterpreterFrame previous", "PyFrameObject f_back"),
         "code": (
@@ -42,6 +46,7 @@ FIELDS: Dict[str, Dict[str, Tuple[str, ...]]] = {
         "is_entry": ("struct _PyInterpreterFrame is_entry",),
         "owner": ("struct _PyInterpreterFrame owner",),
         "localsplus": ("struct _PyInterpreterFrame localsplus", "PyFrameObject f_localsplus"),
+        "copy": ("struct _PyInterpreterFrame tlbc_index",),
     },
     "code": {
         "filename": ("PyCodeObject co_filename",),
@@ -49,6 +54,7 @@ FIELDS: Dict[str, Dict[str, Tuple[str, ...]]] = {
         "qualname": ("PyCodeObject co_qualname",),
         "lines": ("PyCodeObject co_linetable", "PyCodeObject co_lnotab"),
         "bytecode": ("PyCodeObject co_code_adaptive",),
+        "copies": ("PyCodeObject co_tlbc",),
         "firstlineno": ("PyCodeObject co_firstlineno",),
         "argcount": ("PyCodeObject co_argcount",),
         "kwonlyargcount": ("PyCodeObject co_kwonlyargcount",),

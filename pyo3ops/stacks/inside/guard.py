@@ -70,6 +70,17 @@ def state(pid: int) -> Tuple[str, int]:
     return lines["State"].strip()[:1], int(lines.get("TracerPid", "0"))
 
 
+def stop_to_come(pid: int) -> bool:
+    """Whether a thread has been asked to stop and has not heard of it yet (proc(5), SigPnd and ShdPnd)."""
+    for status in Path(f"/proc/{int(pid)}/task").glob("*/status"):
+        # Its threads come and go.
+        with contextlib.suppress(OSError, ValueError):
+            lines = dict(line.partition(":")[::2] for line in status.read_text("utf-8", "replace").splitlines())
+            if (int(lines.get("SigPnd", "0"), 16) | int(lines.get("ShdPnd", "0"), 16)) >> (signal.SIGSTOP - 1) & 1:
+                return True
+    return False
+
+
 def began(pid: int) -> Optional[str]:
     """When a process began, in ticks since the system did; None for one that is gone, or where there is no /proc."""
     try:
@@ -102,7 +113,8 @@ def _watch(pid: int, reading: int, parent: int) -> None:
     until = time.monotonic() + SECONDS
     while time.monotonic() < until:
         letter, tracer = state(pid)
-        if letter == "T" and not tracer:
-            # Other threads may be about to stop, and stop all of them once more.
+        if not tracer and (letter == "T" or stop_to_come(pid)):
+            # Other threads may be about to stop, and stop all of them once more. A stop that waits for a thread which
+            # no signal reaches yet (state D) goes with it, however long that takes.
             os.kill(pid, signal.SIGCONT)
         time.sleep(STEP)

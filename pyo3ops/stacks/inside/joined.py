@@ -21,6 +21,10 @@ WAITING = frozenset(
     )
 )
 NEAR = 16
+#: Of a build without the lock that uses it all the same.
+LOCK_ON = (
+    "a free-threaded Python that uses the GIL: a module that it imported needs it, or PYTHON_GIL or -X gil says so"
+)
 #: Threads whose newest call is read to see whether a layout fits.
 TRIED = 8
 
@@ -50,7 +54,18 @@ class Python:
         """The part of `model.Process` that the interpreter tells."""
         if self.interpreter is None:
             return {"python": self._release}
-        return {"python": self._release, "free_threaded": self.interpreter.layout.free_threaded}
+        return {"python": self._release, "free_threaded": self._without_lock(self.interpreter)}
+
+    def _without_lock(self, interpreter: Interpreter) -> bool:
+        free = interpreter.layout.free_threaded
+        try:
+            without = free and interpreter.without_lock()
+        except Unreadable as error:
+            self.gaps.append(f"whether the interpreter uses its lock cannot be read: {error}")
+            return free
+        if free and not without:
+            self.gaps.append(LOCK_ON)
+        return without
 
     def join(self, rows: List[Row], function_of: Callable[[Row, int], Optional[str]]) -> List[Given]:
         """Give each thread its Python calls and what it has to do with the lock; more of both is returned.
@@ -125,6 +140,13 @@ class Python:
         return "waited for" if _waits(row, function_of) else "free"
 
 
+def find_waiting(rows: List[Row], function_of: Callable[[Row, int], Optional[str]]) -> None:
+    """Say of threads that were read before they had native calls whether these wait for the interpreter."""
+    for row in rows:
+        if row["gil"] == "free" and _waits(row, function_of):
+            row["gil"] = "waited for"
+
+
 def _same(state: State, row: Row) -> bool:
     # The kernel's number is another one inside of a container, what pthread_self() says is the same.
     return bool(state.ident == row["ident"] if row["ident"] is not None else state.native == row["tid"])
@@ -170,11 +192,9 @@ def _candidates(
 ) -> Iterator[layout.Layout]:
     own = layout.of_process(memory, runtime)
     version = own.version if own else _version(minor)
-    row = layout.of_rows(rows, version) if version else None
+    row = layout.of_rows(rows, version, free_threaded=bool(own and own.free_threaded)) if version else None
     if own:
-        # Objects have another head in builds without the lock, and what comes behind it lies elsewhere.
-        known = {} if row is None else {"tstate": row.structs["tstate"]} if own.free_threaded else row.structs
-        yield own._replace(structs=layout.merged(known, own.structs))
+        yield own._replace(structs=layout.merged(row.structs if row else {}, own.structs))
     elif row:
         yield row
     found = types() if version else {}

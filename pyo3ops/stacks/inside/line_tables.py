@@ -4,6 +4,7 @@ CPython's Objects/lnotab_notes.txt describes those of 3.8 to 3.10, Objects/locat
 """
 # ruff: noqa: FA100 - a debugger's own Python may be 3.6, which has no such future
 
+import functools
 from typing import Optional, Tuple
 
 #: In tables of 3.10: these instructions belong to no line.
@@ -15,8 +16,12 @@ _NO_COLUMNS = 13
 _ONE_LINE = 10
 
 
+@functools.lru_cache(maxsize=4096)
 def line_of(version: Tuple[int, int], table: bytes, first: int, offset: int) -> Optional[int]:
-    """The line of the instruction at an offset in bytes; None where it has none. Before the first one: `first`."""
+    """The line of the instruction at an offset in bytes; None where it has none. Before the first one: `first`.
+
+    Kept, for the threads of a pool all stand at the same few: the process waits meanwhile.
+    """
     if offset < 0:
         return first
     if version >= (3, 11):

@@ -6,7 +6,7 @@ import contextlib
 import os
 import struct
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional, Set
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set
 
 from .files import Mapped
 from .memory import Memory, Unreadable
@@ -19,8 +19,10 @@ THREADS = 64
 class Modules:
     """Which file an address lies in."""
 
-    def __init__(self, files: List[Mapped]) -> None:
-        rows = sorted((start, end, each.path) for each in files for start, end, _ in each.ranges)
+    def __init__(self, files: List[Mapped], *, code: bool = False) -> None:
+        """`code` is for those of their ranges alone in which code may run."""
+        parts = ((each.path, part) for each in files for part in each.ranges)
+        rows = sorted((start, end, path) for path, (start, end, runs) in parts if runs or not code)
         self._starts = [row[0] for row in rows]
         self._rows = rows
 
@@ -28,6 +30,37 @@ class Modules:
         """The path of the file; None for what came from no file."""
         index = bisect.bisect_right(self._starts, address) - 1
         return self._rows[index][2] if index >= 0 and address < self._rows[index][1] else None
+
+
+class Area(NamedTuple):
+    """A row of /proc/PID/maps: a file's path, a name in brackets, or nothing."""
+
+    start: int
+    end: int
+    name: str
+
+
+class Areas:
+    """The memory of a process, area by area."""
+
+    def __init__(self, text: str) -> None:
+        """`text` is what `maps` gives."""
+        self._rows = []
+        for row in text.split("\n"):
+            words = row.split(None, 5)
+            if words:
+                start, _, end = words[0].partition("-")
+                self._rows.append(Area(int(start, 16), int(end, 16), words[5] if len(words) > 5 else ""))  # noqa: PLR2004
+        self._starts = [each.start for each in self._rows]
+
+    def at(self, address: int) -> Optional[Area]:
+        """The area that an address lies in."""
+        index = bisect.bisect_right(self._starts, address) - 1
+        return self._rows[index] if index >= 0 and address < self._rows[index].end else None
+
+    def named(self, name: str) -> Iterator[Area]:
+        """The areas of a name."""
+        return (each for each in self._rows if each.name == name)
 
 
 class Table:

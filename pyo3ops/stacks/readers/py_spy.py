@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Mapping
 
 from pyo3ops.stacks.model import Confidence, Dump, Frame, Gil, Language, Process, Stack, Thread, Variable
 from pyo3ops.stacks.readers import text
+from pyo3ops.stacks.readers.printed import Printed, Variables
 
 if TYPE_CHECKING:
     from pyo3ops.stacks.readers.text import Found, Lines
@@ -26,8 +27,6 @@ _THREAD = re.compile(
     r"(?:: \"(?P<name>.{0,300})\")?$"
 )
 _FRAME = re.compile(r"    (?P<function>\S.{0,3000}) \((?P<file>[^()]{1,900})\)$")
-_HEADINGS = {"        Arguments:": True, "        Locals:": False}
-_LOCAL = re.compile(r" {12}(?P<name>[^\s:]{1,300}): (?P<value>.*)$")
 _LINE = re.compile(r"(?P<file>.{1,900}):(?P<line>\d{1,9})$")
 _BINARY = re.compile(r"\.so(?:\.\d{1,9}){0,4}$|\.(?:dylib|pyd|dll|exe)$")
 _PASSED = 2
@@ -55,19 +54,12 @@ def read(lines: Lines, at: int) -> Found:
 
 
 @dataclass
-class _Thread:
-    thread: Thread
-    gil: Gil
-    frames: list[Frame] = field(default_factory=list)
-
-
-@dataclass
 class _Reading:
     """What py-spy has said so far."""
 
-    threads: list[_Thread] = field(default_factory=list)
+    threads: list[Printed] = field(default_factory=list)
     process: Process = field(default_factory=Process)
-    heading: bool | None = None
+    variables: Variables = field(default_factory=lambda: Variables(8, 12))
 
     def takes(self, line: str) -> bool:
         """True where py-spy wrote the line."""
@@ -81,25 +73,22 @@ class _Reading:
         elif python:
             self.process = replace(self.process, python=python["version"], executable=python["executable"])
         elif thread:
-            self.heading = None
-            self.threads.append(_Thread(_thread(thread), Gil.HELD if "+gil" in thread["state"] else Gil.UNKNOWN))
+            self.variables.heading = None
+            self.threads.append(Printed(_thread(thread), Gil.HELD if "+gil" in thread["state"] else Gil.UNKNOWN))
         return (process or python or thread) is not None
 
     def _below(self, line: str) -> bool:
         if not self.threads:
             return False
         frames = self.threads[-1].frames
-        if line in _HEADINGS:
-            self.heading = _HEADINGS[line]
+        if self.variables.begins(line):
             return True
-        match, local = _FRAME.match(line), _LOCAL.match(line)
+        match = _FRAME.match(line)
         if match and len(frames) < text.FRAME_LIMIT:
-            self.heading = None
+            self.variables.heading = None
             frames.append(_frame(match["function"], match["file"]))
-        elif local and frames and self.heading is not None and len(frames[-1].variables) < text.VALUE_LIMIT:
-            value = Variable(local["name"], local["value"][: text.VALUE_LIMIT], argument=self.heading)
-            frames[-1] = replace(frames[-1], variables=(*frames[-1].variables, value))
-        return (match or local) is not None
+            return True
+        return match is not None or self.variables.taken(frames, line) or self.variables.is_one(line)
 
     def dump(self) -> Dump | None:
         """What was read; None where it is nothing."""

@@ -9,8 +9,9 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pyo3ops.stacks.model import Confidence, Dump, Frame, Gil, Language, Process, Seam, Signal, Stack, Thread, Variable
+from pyo3ops.stacks.model import Confidence, Dump, Frame, Gil, Language, Process, Seam, Signal, Stack, Thread
 from pyo3ops.stacks.readers import text
+from pyo3ops.stacks.readers.printed import Printed, Variables
 
 if TYPE_CHECKING:
     from pyo3ops.stacks.readers.text import Found, Lines
@@ -32,8 +33,6 @@ _NATIVE = re.compile(
     r"(?P<inlined> \(inlined\))?(?: \((?P<module>[^()]{0,2000})\))?$"
 )
 _UNMERGED = re.compile(r"\* - (?P<said>Unable to merge native stack .{0,200}) - \*$")
-_HEADINGS = {"      Arguments:": True, "      Locals:": False}
-_LOCAL = re.compile(r"        (?P<name>[^\s:]{1,300}): (?P<value>.*)$")
 _PID = re.compile(r"pid: (?P<pid>\d{1,9}) ppid: \d")
 _EXECUTABLE = re.compile(r"executable: (?P<name>.{1,1000}) arguments: (?P<arguments>.{0,3000})$")
 _SIGNAL = re.compile(r"The process died due receiving signal (?P<name>SIG\w{2,12})")
@@ -67,22 +66,13 @@ def read(lines: Lines, at: int) -> Found:
 
 
 @dataclass
-class _Thread:
-    thread: Thread
-    gil: Gil
-    frames: list[Frame] = field(default_factory=list)
-    said: str | None = None
-
-
-@dataclass
 class _Reading:
     """What pystack has said so far."""
 
-    threads: list[_Thread] = field(default_factory=list)
+    threads: list[Printed] = field(default_factory=list)
     process: Process = field(default_factory=Process)
     signal: Signal | None = None
-    #: The heading that variables stand under: True for arguments, False for locals.
-    heading: bool | None = None
+    variables: Variables = field(default_factory=lambda: Variables(6, 8))
 
     def takes(self, line: str) -> bool:
         """True where pystack wrote the line, and it says something."""
@@ -92,11 +82,11 @@ class _Reading:
 
     def _thread(self, line: str) -> bool:
         match, empty, unmerged = _THREAD.match(line), _EMPTY.match(line), _UNMERGED.match(line)
-        self.heading = None
+        self.variables.heading = None
         if match:
-            self.threads.append(_Thread(Thread(int(match["tid"]), match["name"]), _gil(match["state"])))
+            self.threads.append(Printed(Thread(int(match["tid"]), match["name"]), _gil(match["state"])))
         elif empty:
-            self.threads.append(_Thread(Thread(int(empty["tid"])), Gil.UNKNOWN))
+            self.threads.append(Printed(Thread(int(empty["tid"]))))
         elif unmerged and self.threads:
             self.threads[-1].said = unmerged["said"]
         return (match or empty or unmerged) is not None
@@ -119,7 +109,7 @@ class _Reading:
         python, native = _PYTHON.match(line), _NATIVE.match(line)
         frames = self.threads[-1].frames
         if python or native:
-            self.heading = None
+            self.variables.heading = None
         if len(frames) >= text.FRAME_LIMIT:
             return (python or native) is not None
         if python:
@@ -137,19 +127,13 @@ class _Reading:
             return True
         if not thread.frames:
             return False
-        if line in _HEADINGS:
-            self.heading = _HEADINGS[line]
+        if self.variables.begins(line):
             return True
-        frame, local = thread.frames[-1], _LOCAL.match(line)
-        if self.heading is None and frame.source is None and line.startswith("        "):
+        frame = thread.frames[-1]
+        if self.variables.heading is None and frame.source is None and line.startswith("        "):
             thread.frames[-1] = replace(frame, source=line.strip())
             return True
-        if self.heading is None or local is None:
-            return False
-        if len(frame.variables) < text.VALUE_LIMIT:
-            value = Variable(local["name"], local["value"][: text.VALUE_LIMIT], argument=self.heading)
-            thread.frames[-1] = replace(frame, variables=(*frame.variables, value))
-        return True
+        return self.variables.taken(thread.frames, line)
 
     def dump(self) -> Dump | None:
         """What was read; None where it is nothing."""
@@ -161,7 +145,7 @@ class _Reading:
         return Dump(stacks, self.process, signal=self.signal, confidence=confidence, source=NAME)
 
 
-def _stack(thread: _Thread) -> Stack:
+def _stack(thread: Printed) -> Stack:
     frames = tuple(reversed(thread.frames))
     both = len({frame.language is Language.PYTHON for frame in frames}) > 1
     seams = (Seam(0, thread.said),) if thread.said else ()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Sequence
 
 from pyo3ops.stacks import layouts
 from pyo3ops.stacks.sources.protocol import Refused
@@ -93,6 +94,20 @@ def request(target: Target, how: Look, answer: Path, settings: Iterable[str]) ->
         "settings": list(settings),
         "rows": layouts.as_request(),
     }
+
+
+def one_by_one(how: Look, once: Callable[[Look], Raw | Refused]) -> tuple[Raw, ...] | Refused:
+    """As many looks as were asked for, of a source that gives one at a time; the time is for all of them together."""
+    found: list[Raw] = []
+    until = time.monotonic() + how.timeout + how.pause * (how.looks - 1)
+    while len(found) < max(1, how.looks):
+        if found:
+            time.sleep(how.pause)
+        raw = once(replace(how, timeout=until - time.monotonic()))
+        if isinstance(raw, Refused):
+            return until_refused(found, raw)
+        found.append(raw)
+    return tuple(found)
 
 
 def until_refused(found: Sequence[Raw], refused: Refused) -> tuple[Raw, ...] | Refused:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import tempfile
@@ -10,10 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterator
 
-from platformdirs import user_cache_path
-
 from pyo3ops.core.run import Ended, python_env, run, which
-from pyo3ops.stacks.sources import fit
+from pyo3ops.stacks.sources import fit, kept_files
 from pyo3ops.stacks.sources.protocol import Refused
 from pyo3ops.stacks.sources.written import raws
 from pyo3ops.tools.gdb import DEBUG_FOLDER, script_argv
@@ -26,8 +23,6 @@ if TYPE_CHECKING:
 NAME = "gdb"
 #: The scripts that gdb's Python loads.
 INSIDE = Path(__file__).parents[1] / "inside"
-#: Bytes of what gdb keeps about the files that it has read: some hundred libraries, or ten of a gigabyte each.
-CACHE_LIMIT = 256 << 20
 
 
 def look(target: Target, how: Look) -> tuple[Raw, ...] | Refused:
@@ -40,33 +35,19 @@ def look(target: Target, how: Look) -> tuple[Raw, ...] | Refused:
         return refused
     with tempfile.TemporaryDirectory(prefix="pyo3ops-") as folder:
         request, answer = Path(folder, "request.json"), Path(folder, "answer.json")
-        request.write_text(json.dumps(fit.request(target, how, answer, _settings(how))), encoding="utf-8")
+        cache = kept_files.folder(how.env)
+        request.write_text(json.dumps(fit.request(target, how, answer, _settings(how, cache))), encoding="utf-8")
         how.progress("gdb reads the symbols, then the stacks")
-        keep_small(_cache())
-        argv = script_argv(gdb, INSIDE, "gdb_dump:main", request)
+        argv = script_argv(gdb, INSIDE, "gdb_dump:main", request, cache and cache / kept_files.COMPILED)
         result = run(argv, timeout=how.timeout + how.pause * (how.looks - 1), env=_env(how))
         return _answered(result, answer)
 
 
-def _cache() -> Path:
-    return Path(user_cache_path("pyo3ops", appauthor=False), "gdb-index")
-
-
-def keep_small(folder: Path, limit: int = CACHE_LIMIT) -> None:
-    """Remove the oldest files of a cache that has more bytes than it may have."""
-    with contextlib.suppress(OSError):
-        files = sorted(((each.stat(), each) for each in folder.glob("*.gdb-index")), key=lambda row: -row[0].st_mtime)
-        size = 0
-        for status, file in files:
-            size += status.st_size
-            if size > limit:
-                file.unlink()
-
-
-def _settings(how: Look) -> Iterator[str]:
-    # What a file is made of, gdb finds out once; from the second time on it has it from there.
-    yield f"set index-cache directory {_cache()}"
-    yield "set index-cache enabled on"
+def _settings(how: Look, cache: Path | None) -> Iterator[str]:
+    if cache:
+        # What a file is made of, gdb finds out once; from the second time on it has it from there.
+        yield f"set index-cache directory {cache / kept_files.INDEX}"
+        yield "set index-cache enabled on"
     if how.symbol_folders:
         yield f"set debug-file-directory {os.pathsep.join(map(str, (*how.symbol_folders, DEBUG_FOLDER)))}"
     yield f"set debuginfod enabled {'on' if how.online else 'off'}"

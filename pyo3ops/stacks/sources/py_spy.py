@@ -35,23 +35,17 @@ def look(target: Target, how: Look) -> tuple[Raw, ...] | Refused:
     program = which("py-spy", how.env)
     if program is None:
         return Refused("missing", "py-spy is not on PATH")
-    found: list[Raw] = []
-    until = time.monotonic() + how.timeout + how.pause * (how.looks - 1)
-    while len(found) < max(1, how.looks):
-        if found:
-            time.sleep(how.pause)
-        raw = _look(program, target, replace(how, timeout=until - time.monotonic()))
-        if isinstance(raw, Refused):
-            return fit.until_refused(found, raw)
-        found.append(_completed(raw, target, replace(how, timeout=until - time.monotonic())))
-    return tuple(found)
+    return fit.one_by_one(how, lambda left: _both_sides(program, target, left))
 
 
-def _completed(raw: Raw, target: Target, how: Look) -> Raw:
+def _both_sides(program: str, target: Target, how: Look) -> Raw | Refused:
     """With gdb's native frames, where it gives them, and where this py-spy says what they belong to."""
-    if UNMARKED in raw.gaps or how.timeout <= 0:
+    until = time.monotonic() + how.timeout
+    raw = _look(program, target, how)
+    left = until - time.monotonic()
+    if isinstance(raw, Refused) or UNMARKED in raw.gaps or left <= 0:
         return raw
-    native = gdb.look(target, replace(how, looks=1, variables=False))
+    native = gdb.look(target, replace(how, looks=1, variables=False, timeout=left))
     return raw if isinstance(native, Refused) else with_native(raw, native[0])
 
 

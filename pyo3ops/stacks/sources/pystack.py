@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -31,16 +30,7 @@ def look(target: Target, how: Look) -> tuple[Raw, ...] | Refused:
     program = which("pystack", how.env)
     if program is None:
         return Refused("missing", "pystack is not on PATH")
-    found: list[Raw] = []
-    until = time.monotonic() + how.timeout + how.pause * (how.looks - 1)
-    while len(found) < max(1, how.looks):
-        if found:
-            time.sleep(how.pause)
-        raw = _look(program, target, replace(how, timeout=until - time.monotonic()))
-        if isinstance(raw, Refused):
-            return fit.until_refused(found, raw)
-        found.append(raw)
-    return tuple(found)
+    return fit.one_by_one(how, lambda left: _look(program, target, left))
 
 
 def _look(program: str, target: Target, how: Look) -> Raw | Refused:

@@ -6,11 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyo3ops.core import discover, toml
+from pyo3ops.core import toml
 from pyo3ops.core.errors import Pyo3opsError
 from pyo3ops.stacks import folding, layers, merge
 from pyo3ops.stacks.layers import Sources
-from pyo3ops.tools import crates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +22,9 @@ def sources_of(root: Path | None, env: Mapping[str, str]) -> Sources:
     """Whose code is whose in a project; nobody's where there is none, or where it cannot be read."""
     if root is None:
         return Sources({})
+    from pyo3ops.core import discover  # noqa: PLC0415 - a look at a server has no project
+    from pyo3ops.tools import crates  # noqa: PLC0415
+
     try:
         project = discover.read_project(root, env)
     except Pyo3opsError:

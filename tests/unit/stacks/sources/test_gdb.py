@@ -1,9 +1,8 @@
-"""What gdb's scripts wrote, as it was recorded of six Pythons, and what becomes of it and of gdb's endings."""
+"""What gdb's scripts wrote, as it was recorded of seven Pythons, and what becomes of it and of gdb's endings."""
 
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from pyo3ops.stacks.sources import fit, gdb, written
 from pyo3ops.stacks.sources.protocol import Look, Refused, Target
 
 DATA = Path(__file__).parents[3] / "data/stacks/gdb"
-VERSIONS = ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13"]
+VERSIONS = ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.13t"]
 
 
 def answer(python: str) -> dict[str, Any]:
@@ -33,7 +32,8 @@ def line(text: str, occurrence: int = 0) -> int:
 def test_both_sides_of_each_thread_are_there(python: str) -> None:
     (raw,) = written.raws(answer(python))
     assert raw.source == "gdb"
-    assert (raw.process.python or "").startswith(f"{python}.")
+    assert (raw.process.python or "").startswith(python.rstrip("t") + ".")
+    assert raw.process.free_threaded is python.endswith("t")
     assert raw.gaps == ()
     main, beside = raw.threads
     assert [(call.function, call.line) for call in main.python or () if not call.shim] == [
@@ -165,14 +165,11 @@ def test_nothing_is_asked_of_the_network_unless_wanted(tmp_path: Path) -> None:
     offline, online = Look(env), Look(env, online=True, symbol_folders=(tmp_path,))
     assert gdb._env(offline) == {"LC_ALL": "C.UTF-8"}
     assert gdb._env(online) == {"LC_ALL": "C.UTF-8", "DEBUGINFOD_URLS": "https://example.org"}
-    assert "set debuginfod enabled off" in gdb._settings(offline)
-    assert f"set debug-file-directory {tmp_path}:/usr/lib/debug" in gdb._settings(online)
+    assert "set debuginfod enabled off" in gdb._settings(offline, None)
+    assert f"set debug-file-directory {tmp_path}:/usr/lib/debug" in gdb._settings(online, None)
 
 
-def test_the_oldest_of_a_full_cache_go(tmp_path: Path) -> None:
-    for age, name in enumerate(("new", "old", "older")):
-        (tmp_path / f"{name}.gdb-index").write_bytes(b"x" * 10)
-        os.utime(tmp_path / f"{name}.gdb-index", (1000 - age, 1000 - age))
-    gdb.keep_small(tmp_path, 20)
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["new.gdb-index", "old.gdb-index"]
-    gdb.keep_small(tmp_path / "none", 0)
+def test_what_gdb_finds_out_is_kept_where_there_is_a_place_for_it(tmp_path: Path) -> None:
+    kept = list(gdb._settings(Look({}), tmp_path))
+    assert kept[:2] == [f"set index-cache directory {tmp_path}/gdb-index", "set index-cache enabled on"]
+    assert not any("index-cache" in each for each in gdb._settings(Look({}), None))
