@@ -17,7 +17,10 @@ FILE = Path(__file__).parents[1] / "pyo3ops/render/schema.json"
 _DERIVED: dict[str, Any] = {
     "schema": {"const": SCHEMA},
     "exit_code": {"type": "integer", "description": "The exit code of the process."},
-    "status": {"enum": [status.value for status in Status], "description": "The worst status among the findings."},
+    "status": {
+        "enum": [status.value for status in Status],
+        "description": "The worst status among the findings and of the failure: ok only where exit_code is 0.",
+    },
     "counts": {
         "description": "How many findings have each status; statuses that do not occur are left out.",
         "type": "object",

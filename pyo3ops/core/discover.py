@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyo3ops.core import pyo3, toml
 from pyo3ops.core.config import Config, read_config
 from pyo3ops.core.errors import ConfigError
+from pyo3ops.core.files import exists
 from pyo3ops.core.project import (
     Backend,
     BuildSettings,
@@ -26,7 +28,7 @@ from pyo3ops.core.project import (
     rust_extensions_in,
 )
 from pyo3ops.core.requirement import admits
-from pyo3ops.core.run import run
+from pyo3ops.core.run import Ended, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
 #: Rust sources larger than this, and more of them than that, are not searched for `#[pymodule]`.
 SOURCE_LIMIT = 2**20
 SOURCES_LIMIT = 1000
+
+#: How `metadata_error` begins where there is no Rust.
+NO_CARGO = "cargo is not on PATH"
 
 #: Seconds for `cargo metadata --no-deps`, which answers within 0.1.
 TIMEOUT = 4.0
@@ -50,11 +55,35 @@ def find_root(start: Path) -> Path:
     for folder in (start, *start.parents):
         if _is_project(folder):
             return folder
-    raise ConfigError(
-        f"no PyO3 project in {start} or above it",
-        cause="neither a pyproject.toml beside a Cargo.toml, nor a Cargo.toml that depends on pyo3",
-        command="pyo3ops validate --project DIR",
-    )
+    raise _no_project(start)
+
+
+def _no_project(start: Path) -> ConfigError:
+    """What is there instead of a project, and what makes it one."""
+    message = f"no PyO3 project in {start} or above it"
+    if not exists(start):
+        return ConfigError(f"there is no {start}", cause="a misspelt name, or another folder", command="pwd")
+    for folder in (start, *start.parents):
+        pyproject, manifest = folder / "pyproject.toml", folder / "Cargo.toml"
+        if exists(pyproject):
+            return ConfigError(
+                message,
+                cause=f"{pyproject} builds nothing from Rust and has no [tool.pyo3ops] table, which makes it one",
+                command=f"printf '\\n[tool.pyo3ops]\\n' >> {shlex.quote(str(pyproject))}",
+            )
+        if exists(manifest):
+            add = f"cargo add pyo3 --manifest-path {shlex.quote(str(manifest))}"
+            return ConfigError(message, cause=f"{manifest} does not depend on pyo3", command=add)
+    cause = "neither pyproject.toml nor Cargo.toml is there; --project DIR names a folder elsewhere"
+    return ConfigError(message, cause=cause, command="pyo3ops new my_module")
+
+
+def no_backend(root: Path) -> str:
+    """Why nothing builds the project in `root`, where its `backend` is none."""
+    file = root / "pyproject.toml"
+    if not exists(file):
+        return f"there is no pyproject.toml in {root}"
+    return "pyproject.toml names no build backend" if _head(file).strip() else "pyproject.toml is empty"
 
 
 def read_pyproject(root: Path) -> dict[str, Any]:
@@ -203,6 +232,8 @@ def _metadata(manifest: Path, env: Mapping[str, str], timeout: float) -> dict[st
     argv = ["cargo", "metadata", "--no-deps", "--offline", "--format-version", "1", "--manifest-path", str(manifest)]
     # rustup's proxy must not fetch the toolchain that a rust-toolchain file names.
     result = run(argv, timeout=timeout, env={**env, "RUSTUP_AUTO_INSTALL": "0"}, cwd=manifest.parent)
+    if result.ended is Ended.MISSING:
+        return f"{NO_CARGO}: install Rust (https://rustup.rs), or add its folder, ~/.cargo/bin, to PATH"
     if not result.ok:
         return result.err.strip() or result.reason
     try:

@@ -231,6 +231,18 @@ class Failure:
         """The same failure as data."""
         return Failure(error.message, int(error.exit_code), error.cause, error.command)
 
+    @property
+    def status(self) -> Status:
+        """What such an end is worth among findings; what was interrupted is not known."""
+        return _ENDINGS.get(self.exit_code, Status.FAIL)
+
+
+_ENDINGS: dict[int, Status] = {
+    Exit.INTERNAL: Status.CRASH,
+    Exit.UNKNOWN: Status.UNKNOWN,
+    Exit.INTERRUPTED: Status.UNKNOWN,
+}
+
 
 @dataclass(frozen=True)
 class Report:
@@ -255,6 +267,11 @@ class Report:
     def worst(self) -> Status:
         """The worst status among the findings; ok without any."""
         return max((finding.status for finding in self.findings), default=Status.OK)
+
+    @property
+    def status(self) -> Status:
+        """The worst of the findings and of what ended the task: ok only where the exit code is 0."""
+        return self.worst if self.failure is None else max(self.worst, self.failure.status)
 
     @property
     def counts(self) -> dict[Status, int]:

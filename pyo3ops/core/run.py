@@ -122,7 +122,7 @@ class Running:
         if stream is not None:
             with stream:
                 for line in iter(lambda: stream.readline(LIMIT), b""):
-                    self._lines.put(line.decode("utf-8", "replace").rstrip("\r\n"))
+                    self._lines.put(_text(line).rstrip("\r\n"))
         self._lines.put(None)
 
     def __iter__(self) -> Iterator[str]:
@@ -338,7 +338,13 @@ class _Drain:
         self._thread.join(timeout)
 
     def text(self) -> str:
-        return b"".join(self._kept).decode("utf-8", "replace")
+        return _text(b"".join(self._kept))
+
+
+def _text(data: bytes) -> str:
+    """What a program wrote, with names of files as this Python spells them: under LC_ALL=C that is not UTF-8."""
+    encoding = sys.getfilesystemencoding().lower().replace("-", "")
+    return data.decode("utf-8", "replace") if encoding == "utf8" else os.fsdecode(data)
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shlex
 import sys
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
 #: Bytes; the largest Cargo.lock files in the wild have a tenth of that.
 LIMIT = 32 * 2**20
 
+_CAUSES = {
+    errno.ENOENT: "it was moved or deleted, or its name is misspelt",
+    errno.EACCES: "it is not yours to read",
+    errno.EPERM: "it is not yours to read",
+    errno.EISDIR: "a folder has its name",
+}
+
 
 def load(path: Path) -> dict[str, Any]:
     """Read a TOML file; `ConfigError` names the file, and the place in it, where that cannot be done."""
@@ -22,9 +30,9 @@ def load(path: Path) -> dict[str, Any]:
             raise ConfigError(f"{path} is larger than {LIMIT >> 20} MiB", cause="it is hardly a TOML file")
         return loads(path.read_bytes(), str(path))
     except OSError as error:
-        raise ConfigError(
-            f"cannot read {path}: {error.strerror}", cause="it is missing, or not yours to read"
-        ) from None
+        cause = _CAUSES.get(error.errno or 0, "the disk or the folder cannot be read")
+        command = f"ls -ld {shlex.quote(str(path))}"
+        raise ConfigError(f"cannot read {path}: {error.strerror}", cause=cause, command=command) from None
 
 
 def loads(data: bytes, name: str) -> dict[str, Any]:
@@ -39,7 +47,9 @@ def loads(data: bytes, name: str) -> dict[str, Any]:
         return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise ConfigError(
-            f"{name} is not UTF-8: byte {error.start} is wrong", command=f"file {shlex.quote(name)}"
+            f"{name} is not UTF-8: byte {error.start} is wrong",
+            cause="an editor kept it in another encoding, or it is no text",
+            command=f"file {shlex.quote(name)}",
         ) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{name} is not TOML: {error}", cause="a typing error at that place") from None

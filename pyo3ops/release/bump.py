@@ -7,12 +7,15 @@ import re
 from typing import TYPE_CHECKING
 
 from pyo3ops.core import toml
+from pyo3ops.core.discover import NO_CARGO, no_backend
 from pyo3ops.core.errors import UsageError
+from pyo3ops.core.project import Backend
 from pyo3ops.core.requirement import admits
 from pyo3ops.core.stated import is_pure, leading, places
 from pyo3ops.core.version_places import Spelling, encoded, exact_text
 from pyo3ops.release.edits import Edit, carry_out, edits_of
 from pyo3ops.release.versions import PARTS, for_cargo, read
+from pyo3ops.wheels.planned import UNTOLD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,9 +47,17 @@ def current(project: Project) -> str:
         )
     if not project.extensions and not is_pure(project):
         raise UsageError(
-            "there is no extension module whose version it could be",
+            UNTOLD
+            if (project.metadata_error or "").startswith(NO_CARGO)
+            else "there is no extension module whose version it could be",
             cause=project.metadata_error or "no crate that the build backend compiles uses PyO3",
             command="pyo3ops validate --select rust,project",
+        )
+    if project.backend is Backend.NONE:
+        raise UsageError(
+            f"nothing says which version this is: {no_backend(project.root)}",
+            cause="pyproject.toml says what builds a release",
+            command="pyo3ops validate --select build.backend",
         )
     raise UsageError(
         "no file says which version this is",

@@ -25,7 +25,7 @@ def render(report: Report) -> str:
         **plain(report),
         "schema": SCHEMA,
         "exit_code": int(report.exit_code),
-        "status": report.worst.value,
+        "status": report.status.value,
         "counts": {status.value: number for status, number in report.counts.items()},
     }
     return json.dumps(document, indent=2, sort_keys=True, allow_nan=False) + "\n"

@@ -144,7 +144,7 @@ def _fix(error: str, built: Built | None) -> Fix:
     if error.startswith("maturin cannot be started"):
         return Fix("install maturin", ("pip", "install", "maturin"), "https://www.maturin.rs/installation", safe=True)
     if built is None:
-        return Fix("see what is missing here", ("pyo3ops", "validate"), safe=True)
+        return examples.MISSING
     return Fix(f"read the whole log in {built.log.parent}")
 
 

@@ -205,6 +205,8 @@ def _finding(outcome: _Outcome, root: Path) -> Finding:
     if outcome.profile is None or recorded is None:
         tail = outcome.example.tail or (recorded.tail if recorded else ())
         fix = Fix("see whether it runs without a profiler", ("pyo3ops", "examples", name, "--bench"), mends=False)
+        if outcome.example.built is None:
+            fix = examples.MISSING
         return Finding(identity, title, Status.FAIL, outcome.error or "", tail, fix)
     graph = outcome.files[-1]
     shown = graph.relative_to(root) if root in graph.parents else graph

@@ -230,6 +230,7 @@ def _findings(outcome: _Outcome) -> Iterator[Finding]:
     built = example.built.seconds if example.built else 0.0
     if seen is None or outcome.owner is None:
         fix = Fix("build and test it without valgrind", ("pyo3ops", "examples", example.name), safe=True, mends=False)
+        fix = fix if example.built else examples.MISSING
         yield Finding(identity, title, Status.FAIL, example.error or "", example.tail, fix, seconds=built)
         return
     status, why = seen.verdict

@@ -41,7 +41,7 @@ class Request:
 def run(root: Path, request: Request) -> Report:
     """Run the chosen checks on the project in `root`.
 
-    Raises `UsageError` for an unknown check and `ConfigError` where the project's files cannot be read.
+    Raises `UsageError` for an unknown check and `ConfigError` where the project's files cannot be read, or name one.
     """
     started = time.monotonic()
     checks = all_checks()
@@ -53,8 +53,9 @@ def run(root: Path, request: Request) -> Report:
     findings = engine.run(_chosen(checks, request), also=["project"], meanwhile=request.meanwhile)
     project: Project = engine.fact("project")
     config = project.config.validate
-    selection = request.selection.merged(Selection(config.select, config.ignore, config.require))
-    selection.verify(known)
+    own = Selection(config.select, config.ignore, config.require)
+    own.verify_keys(known, "tool.pyo3ops.validate", "pyo3ops validate --list-checks")
+    selection = request.selection.merged(own)
     return Report(
         task="validate",
         project=project.name or root.name,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, NamedTuple
 
+from pyo3ops.core.errors import UsageError
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
-    from pyo3ops.core.model import Report
+    from pyo3ops.core.model import Failure, Report
     from pyo3ops.core.selection import Selection
 
 
@@ -57,6 +59,18 @@ class Call(NamedTuple):
 
         return Selection(tuple(self.args.select), tuple(self.args.ignore))
 
+    def verify_selection(self) -> None:
+        """Raise `UsageError` where `--select` or `--ignore` names what this verb can never find."""
+        if not self.args.select and not self.args.ignore:
+            return
+        from pyo3ops.tasks import identities  # noqa: PLC0415 - see the docstring of verbs
+
+        task = self.args.task
+        if task == "validate":
+            self.selection.verify(identities.of(task))
+        else:
+            self.selection.verify(identities.of(task), f"pyo3ops {task} --help", f"`pyo3ops {task}` has no finding")
+
 
 class Verb(NamedTuple):
     """One verb; `examples` are lines that can be typed, shown by its `--help`.
@@ -74,10 +88,34 @@ class Verb(NamedTuple):
 
 
 def selected(call: Call, report: Report) -> Report:
-    """The report with the findings that the command line chose, and its reasons for those that it ignores."""
+    """The report with the findings that the command line chose, and its reasons for those that it ignores.
+
+    It fails where `--select` names something of the project's own, an example or a wheel, that nothing was found of.
+    """
     from dataclasses import replace  # noqa: PLC0415
 
-    return replace(report, findings=call.selection.apply(report.findings))
+    kept = call.selection.apply(report.findings)
+    return replace(report, findings=kept, failure=report.failure or _unfound(call, report))
+
+
+def _unfound(call: Call, report: Report) -> Failure | None:
+    if not call.args.select or not report.findings:
+        return None
+    from pyo3ops.core.model import Failure  # noqa: PLC0415
+    from pyo3ops.core.selection import fits, is_known, near  # noqa: PLC0415
+    from pyo3ops.tasks import identities  # noqa: PLC0415
+
+    fixed = [each for each in identities.of(call.args.task) if not each.endswith("*")]
+    found = [each.id for each in report.findings]
+    for pattern in call.args.select:
+        if not any(fits(each, pattern) for each in found) and not is_known(pattern, fixed):
+            error = UsageError(
+                f"nothing here is called {pattern!r}; {near(pattern, found)}",
+                cause="a misspelt name, or one that this run left out",
+                command=f"pyo3ops {call.args.task} --verbose",
+            )
+            return Failure.of(error)
+    return None
 
 
 def patterns(text: str) -> list[str]:

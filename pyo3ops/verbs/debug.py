@@ -101,6 +101,9 @@ def _stacktrace(call: Call) -> Report:
 def _core_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="the core")
     parser.add_argument("--exe", metavar="FILE", help="the Python that left it (default: as the core says)")
+    parser.add_argument(
+        "--sysroot", metavar="DIR", help="the files of the machine or the container that it is from, by their paths"
+    )
     parser.add_argument("--backend", choices=BACKENDS, help="who reads (default: the first that is here and can)")
     parser.add_argument("--no-locals", action="store_true", help="leave arguments and locals out: faster")
     parser.add_argument(
@@ -116,6 +119,7 @@ def _core(call: Call) -> Report:
         env=call.env,
         file=Path(call.args.file).absolute(),
         executable=_path(call.args.exe),
+        sysroot=_path(call.args.sysroot),
         backend=call.args.backend,
         all_frames=call.args.all_frames,
         variables=not call.args.no_locals,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Callable, NamedTuple
 from pyo3ops.core import discover
 from pyo3ops.core.errors import ConfigError, UsageError, reason_of
 from pyo3ops.core.files import home_folder, own_folder
+from pyo3ops.core.model import Fix
 from pyo3ops.core.project import Backend
 from pyo3ops.core.pythons import PythonVersion
 from pyo3ops.core.run import which
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from pyo3ops.tools.python import Interpreter
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+
+
+#: The way out where nothing was built: what it lacks, validate says.
+MISSING = Fix("see what is missing here", ("pyo3ops", "validate"), safe=True)
 
 
 @dataclass(frozen=True)
@@ -134,7 +139,7 @@ def build(
         if project.metadata_error is not None:
             return Installed(name, project, error=f"cargo metadata: {project.metadata_error}")
         if project.backend is Backend.NONE:
-            return Installed(name, project, error="pyproject.toml names no build backend")
+            return Installed(name, project, error=discover.no_backend(folder))
         built = build_wheel(project, interpreter, output, targets=targets, env=env, symbols=symbols, progress=progress)
     except ConfigError as error:
         return Installed(name, error=": ".join(filter(None, (error.message, error.cause))))

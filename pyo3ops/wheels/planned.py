@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Iterator
 
 from pyo3ops.core import pyo3
+from pyo3ops.core.discover import NO_CARGO
 from pyo3ops.core.errors import ConfigError
 from pyo3ops.core.project import StableAbi
 from pyo3ops.core.pythons import PythonVersion
@@ -34,6 +35,8 @@ TARGETS = (
     "x86_64-pc-windows-msvc",
 )
 _FREE_THREADED = "Programming Language :: Python :: Free Threading"
+#: What is said where there is no cargo to describe the crates.
+UNTOLD = "cargo does not tell what is built here"
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,9 @@ def wanted_by(project: Project) -> Wanted:
     """What decides the set, read off a project; raises `ConfigError` where it builds no extension module."""
     if not project.extensions:
         raise ConfigError(
-            "there is no extension module to make wheels of",
+            UNTOLD
+            if (project.metadata_error or "").startswith(NO_CARGO)
+            else "there is no extension module to make wheels of",
             cause=project.metadata_error or "no crate that the build backend compiles uses PyO3",
             command="pyo3ops validate --select rust,project",
         )

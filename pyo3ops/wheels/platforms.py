@@ -87,6 +87,12 @@ def platform_of(target: str) -> Platform:
     )
 
 
+def musl_target(architecture: str) -> str:
+    """Rust's target for musl on what a tag calls an architecture; hard floats where the processor may lack them."""
+    rust = {python: name for name, python in _ARCHITECTURES.items() if name != "i586"}.get(architecture, architecture)
+    return f"{rust}-unknown-linux-musl{'eabihf' if rust.startswith('arm') else ''}"
+
+
 def read_tag(tag: str) -> PlatformTag | None:
     """What a platform tag such as manylinux_2_17_x86_64 says; None for one that no index takes (linux_x86_64)."""
     if tag in _WINDOWS.values():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Iterator
 
+from pyo3ops.core.discover import no_backend
 from pyo3ops.core.errors import ConfigError
 from pyo3ops.core.project import Backend
 from pyo3ops.core.pythons import PythonVersion
@@ -106,6 +107,12 @@ def unbuilt(member: Member) -> Iterator[tuple[PlannedWheel, str]]:
 def entries(members: Sequence[Member]) -> Iterator[Entry]:
     """The work, job by job; raises `ConfigError` where a backend is not maturin, which these workflows call."""
     for member in members:
+        if member.project.backend is Backend.NONE:
+            raise ConfigError(
+                f"nothing builds {member.planned.name}: {no_backend(member.project.root)}",
+                cause="the workflow calls maturin, which pyproject.toml has to name",
+                command="pyo3ops validate --select build.backend",
+            )
         if member.project.backend is not Backend.MATURIN:
             raise ConfigError(
                 f"{member.planned.name} is built by {member.project.backend.value}, the workflow by maturin",

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pyo3ops.core.discover import find_root, read_project, stale_locks
+from pyo3ops.core.discover import find_root, no_backend, read_project, stale_locks
 from pyo3ops.core.errors import ConfigError
 from pyo3ops.core.project import Backend, Layout, StableAbi
 from pyo3ops.core.pythons import PythonVersion
@@ -54,8 +55,33 @@ def test_a_single_crate(tiny: Path) -> None:
 
 def test_find_root_from_below_and_from_nowhere(tiny: Path, tmp_path: Path) -> None:
     assert find_root(tiny / "src") == tiny
-    with pytest.raises(ConfigError, match="no PyO3 project in"):
+    with pytest.raises(ConfigError, match=r"there is no .*nowhere"):
         find_root(tmp_path / "nowhere")
+
+
+def test_what_is_there_instead_of_a_project_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no PyO3 project in") as caught:
+        find_root(tmp_path)
+    assert caught.value.command == "pyo3ops new my_module"
+    (tmp_path / "Cargo.toml").write_text('[package]\nname = "a"\n', encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        find_root(tmp_path)
+    assert caught.value.cause == f"{tmp_path / 'Cargo.toml'} does not depend on pyo3"
+    (tmp_path / "Cargo.toml").unlink()
+    (tmp_path / "pyproject.toml").write_text('[build-system]\nbuild-backend = "hatchling.build"\n', encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        find_root(tmp_path)
+    assert "builds nothing from Rust and has no [tool.pyo3ops] table" in caught.value.cause
+    subprocess.run(["sh", "-c", caught.value.command], check=True)
+    assert find_root(tmp_path) == tmp_path
+
+
+def test_why_nothing_builds_a_project(tmp_path: Path) -> None:
+    assert no_backend(tmp_path) == f"there is no pyproject.toml in {tmp_path}"
+    (tmp_path / "pyproject.toml").write_text("\n", encoding="utf-8")
+    assert no_backend(tmp_path) == "pyproject.toml is empty"
+    (tmp_path / "pyproject.toml").write_text("[project]\n", encoding="utf-8")
+    assert no_backend(tmp_path) == "pyproject.toml names no build backend"
 
 
 def test_a_workspace_with_manifest_path(tmp_path: Path) -> None:
@@ -173,7 +199,8 @@ def test_what_cargo_cannot_read_is_said(tmp_path: Path) -> None:
 
 def test_no_cargo_is_said(tiny: Path) -> None:
     project = read_project(tiny, {"PATH": ""})
-    assert project.metadata_error == "No such file or directory: cargo"
+    assert project.metadata_error is not None
+    assert project.metadata_error.startswith("cargo is not on PATH: install Rust")
     assert project.name == "tiny"
 
 

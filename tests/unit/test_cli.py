@@ -16,9 +16,8 @@ import jsonschema  # type: ignore[import-untyped] # it has no types of its own
 import pytest
 
 import pyo3ops
-from pyo3ops import cli
 from pyo3ops.checks.facts import PROVIDERS
-from pyo3ops.cli import main
+from pyo3ops.cli import main, running, signals, streams
 from pyo3ops.core import run as core_run
 from pyo3ops.core.errors import Interrupted
 from pyo3ops.core.exits import Exit
@@ -174,8 +173,8 @@ def test_no_project(document: Callable[..., dict[str, Any]], tmp_path: Path) -> 
     assert ending(document("validate", "--project", str(tmp_path))) == (
         Exit.USAGE,
         f"no PyO3 project in {tmp_path} or above it",
-        "neither a pyproject.toml beside a Cargo.toml, nor a Cargo.toml that depends on pyo3",
-        "pyo3ops validate --project DIR",
+        "neither pyproject.toml nor Cargo.toml is there; --project DIR names a folder elsewhere",
+        "pyo3ops new my_module",
     )
 
 
@@ -191,7 +190,18 @@ def test_no_project(document: Callable[..., dict[str, Any]], tmp_path: Path) -> 
             r"tool\.pyo3ops\.validate\.strict in pyproject\.toml is a number, 1, and has to be true or false",
         ),
         ("[project", r".*pyproject\.toml is not TOML: .*"),
-        ('[tool.pyo3ops.validate]\nselect = ["wrong"]', r"there is no check 'wrong'; .*"),
+        (
+            '[tool.pyo3ops.validate]\nselect = ["wrong"]',
+            r"tool\.pyo3ops\.validate\.select in pyproject\.toml names 'wrong', and there is no such check; known .*",
+        ),
+        (
+            '[tool.pyo3ops.validate.ignore]\n"rust.msvr" = "why"',
+            r"tool\.pyo3ops\.validate\.ignore in .* names 'rust\.msvr', .*; did you mean rust\.msrv\?",
+        ),
+        (
+            '[tool.pyo3ops.validate]\nrequire = ["rust", "pyton"]',
+            r"tool\.pyo3ops\.validate\.require in .* names 'pyton', .*; did you mean python\?",
+        ),
     ],
 )
 def test_a_configuration_that_cannot_be_used(
@@ -536,7 +546,7 @@ def test_a_verb_with_actions_wants_one(env: dict[str, str], capsys: pytest.Captu
     ],
 )
 def test_the_verb_is_told_before_arguments_are_parsed(argv: list[str], task: str) -> None:
-    assert cli._task(argv) == task
+    assert running.task_of(argv) == task
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -566,11 +576,11 @@ def test_completion_without_its_extra(
     assert capsys.readouterr() == ("", expected)
 
 
-def test_entry_exits_with_the_code_of_main(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", ["pyo3ops", "validate", "--wrong"])
-    with pytest.raises(SystemExit) as ended:
-        cli.entry()
-    assert ended.value.code == Exit.USAGE
+def test_entry_exits_with_the_code_of_main(env: dict[str, str]) -> None:
+    # In a process of its own: what it does to signals is for the end of one.
+    argv = [sys.executable, "-m", "pyo3ops", "validate", "--wrong"]
+    ended = subprocess.run(argv, env={**env, "PYTHONPATH": str(ROOT)}, capture_output=True, check=False)
+    assert (ended.returncode, ended.stdout) == (Exit.USAGE, b"")
 
 
 def test_progress_is_told_on_stderr_now_and_then(
@@ -578,7 +588,7 @@ def test_progress_is_told_on_stderr_now_and_then(
 ) -> None:
     now = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    with cli._progress(quiet=False) as tell:
+    with streams.progress(quiet=False) as tell:
         for seconds in (0.0, 1.0, 4.9, 5.0, 9.9, 10.0):
             now[0] = seconds
             tell(f"after {seconds:g} s \x1b[31m\x1b]0;owned\x07" + "x" * 1000)
@@ -587,7 +597,7 @@ def test_progress_is_told_on_stderr_now_and_then(
 
 
 def test_progress_is_not_told_when_quiet(capsys: pytest.CaptureFixture[str]) -> None:
-    with cli._progress(quiet=True) as tell:
+    with streams.progress(quiet=True) as tell:
         tell("something")
     assert capsys.readouterr() == ("", "")
 
@@ -595,7 +605,7 @@ def test_progress_is_not_told_when_quiet(capsys: pytest.CaptureFixture[str]) -> 
 def test_progress_spins_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    with cli._progress(quiet=False) as tell:
+    with streams.progress(quiet=False) as tell:
         tell("first")
         tell("compiling [red]x[/] \x1b]0;owned\x07")
     shown = terminal.getvalue()
@@ -609,10 +619,10 @@ def test_progress_that_nobody_reads_stops_nothing(monkeypatch: pytest.MonkeyPatc
             raise BrokenPipeError
 
     monkeypatch.setattr(sys, "stderr", Closed())
-    with cli._progress(quiet=False) as tell:
+    with streams.progress(quiet=False) as tell:
         tell("something")
     monkeypatch.setattr(sys, "stderr", None)
-    with cli._progress(quiet=False) as tell:
+    with streams.progress(quiet=False) as tell:
         tell("something")
 
 
@@ -764,7 +774,7 @@ def test_an_interrupt_that_a_callback_swallows_comes_again(lost: BaseException) 
         time.sleep(10)
 
     watched: list[object] = []
-    with pytest.raises(KeyboardInterrupt), cli._heard():
+    with pytest.raises(KeyboardInterrupt), signals.heard_again():
         use()
 
 
@@ -776,7 +786,7 @@ def test_other_errors_of_callbacks_are_told_as_ever(monkeypatch: pytest.MonkeyPa
         def __del__(self) -> None:
             raise ValueError
 
-    with cli._heard():
+    with signals.heard_again():
         Bad()
     assert told == [ValueError]
 
@@ -794,4 +804,4 @@ def test_other_errors_of_callbacks_are_told_as_ever(monkeypatch: pytest.MonkeyPa
 def test_what_follows_two_dashes_is_a_command_where_a_verb_takes_one(
     argv: list[str], own: int, command: tuple[str, ...]
 ) -> None:
-    assert cli._split(argv) == (argv[:own], command)
+    assert running.split(argv) == (argv[:own], command)

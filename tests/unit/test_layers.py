@@ -73,6 +73,9 @@ GUARD = "stacks/inside/guard.py"
 STARTS_INSIDE = {"debug/installed.py", "debug/inside/sitecustomize.py"}
 BREAKPOINTS = "debug/inside/pyo3ops_breakpoints.py"
 
+#: What writes to the streams.
+CLI = {f"cli/{name}.py" for name in ("output", "parser", "running", "streams")}
+
 each_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(PACKAGE).as_posix())
 
 
@@ -175,12 +178,12 @@ def _names(tree: ast.AST) -> Iterator[str]:
         ({"subprocess", "subprocess.Popen", "subprocess.run"}, {"core/run.py"}),
         ({"os.system", "os.popen", "os.execv", "os.execvp", "os.spawnv", "pty", "multiprocessing"}, set()),
         ({"os.fork"}, {GUARD}),
-        ({"print()"}, {"cli.py"}),
-        ({"sys.stdout", "sys.stderr"}, {"cli.py", UNDER_VALGRIND}),
-        ({"sys.exit", "os._exit", "exit()", "quit()"}, {"cli.py", UNDER_VALGRIND, GUARD}),
+        ({"print()"}, {"cli/streams.py"}),
+        ({"sys.stdout", "sys.stderr"}, {*CLI, UNDER_VALGRIND}),
+        ({"sys.exit", "os._exit", "exit()", "quit()"}, {"cli/__init__.py", "cli/signals.py", UNDER_VALGRIND, GUARD}),
         (
             {"os.environ", "os.getenv", "os.putenv", "os.environb"},
-            {"cli.py", "sessions.py", "watcher.py", "data/noxfile.py", *STARTS_INSIDE},
+            {"cli/__init__.py", "sessions.py", "watcher.py", "data/noxfile.py", *STARTS_INSIDE},
         ),
         ({"eval()", "exec()", "compile()", "pickle", "pickle.loads", "marshal"}, {PROBE, BREAKPOINTS}),
         ({"socket", "urllib.request", "http.client", "ssl"}, {"tools/web.py"}),
@@ -194,7 +197,7 @@ def test_one_door_each(names: set[str], files: set[str]) -> None:
 def test_rich_is_imported_where_something_is_shown() -> None:
     modules = {file: [each.module for each in imports_of(file.read_text(encoding="utf-8"))] for file in FILES}
     users = {name_of(file) for file, names in modules.items() if any(name.split(".")[0] == "rich" for name in names)}
-    assert users == {"cli.py", "render/console.py", "render/console_traces.py"}
+    assert users == {"cli/streams.py", "render/console.py", "render/console_traces.py"}
 
 
 def public(tree: ast.Module) -> Iterator[tuple[str, str | None]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pyo3ops import cli, verbs
+from pyo3ops.cli import parser, running
 from pyo3ops.core.errors import ConfigError, UsageError
 from pyo3ops.core.model import Finding, Report, Status
 from pyo3ops.core.selection import Selection
@@ -15,7 +15,7 @@ from pyo3ops.tasks import build, examples, fix, validate, why
 from pyo3ops.tasks.release import bump, publish, status, verify, withdraw
 from pyo3ops.tasks.release import changelog as change_log
 from pyo3ops.tasks.release import run as release_run
-from pyo3ops.verbs import NOX, VERBS, wheels
+from pyo3ops.verbs import NOX, VERBS, common, judging, wheels
 from pyo3ops.verbs.call import Call, Verb, patterns
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def tell(_: str) -> None:
 
 
 def call(*argv: str) -> Call:
-    return Call(cli._parser().parse_args(argv), ENV, tell)
+    return Call(parser.made().parse_args(argv), ENV, tell)
 
 
 @pytest.fixture
@@ -80,8 +80,8 @@ def test_examples_can_be_typed(verb: Verb) -> None:
     for example in verb.examples:
         program, *argv = shlex.split(example)
         assert program == "pyo3ops"
-        own, command = cli._split(argv)
-        args = cli._parser().parse_args(own)
+        own, command = running.split(argv)
+        args = parser.made().parse_args(own)
         assert (args.task, args.verb) == (verb.name, verb)
         assert bool(command) == verb.takes_command
 
@@ -89,7 +89,7 @@ def test_examples_can_be_typed(verb: Verb) -> None:
 @each_verb
 def test_options_of_every_verb(verb: Verb) -> None:
     own = [*verb.name.split(), *NEEDED.get(verb.name, ())]
-    plain = vars(cli._parser().parse_args(own))
+    plain = vars(parser.made().parse_args(own))
     common = ("project", "json", "report", "verbose", "quiet", "strict", "select", "ignore")
     assert {name: plain[name] for name in common} == {
         "project": None,
@@ -103,7 +103,7 @@ def test_options_of_every_verb(verb: Verb) -> None:
     }
     argv = "--project p --json --report a.md --report b.json -v -q --strict --select rust,python.headers --select build"
     given = vars(
-        cli._parser().parse_args([*own, *argv.split(), "--ignore", "rust=no reason = none", "--ignore", "a=b"])
+        parser.made().parse_args([*own, *argv.split(), "--ignore", "rust=no reason = none", "--ignore", "a=b"])
     )
     assert {name: given[name] for name in common} == {
         "project": "p",
@@ -117,9 +117,63 @@ def test_options_of_every_verb(verb: Verb) -> None:
     }
 
 
+@each_verb
+@pytest.mark.parametrize("option", [["--select", "nonsense"], ["--ignore", "nonsense.x=why"]])
+def test_what_no_verb_finds_is_wrong_usage(verb: Verb, option: list[str]) -> None:
+    made = call(*verb.name.split(), *NEEDED.get(verb.name, ()), *option)
+    with pytest.raises(UsageError, match=rf"there is no check|`pyo3ops {verb.name}` has no finding") as caught:
+        made.verify_selection()
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("argv", "pattern", "hint"),
+    [
+        ("debug crash x", "crash.panick", "did you mean crash.panic?"),
+        ("wheels inspect x", "wheels.tags", "did you mean wheels.tag?"),
+        ("types", "type", "did you mean types?"),
+        ("examples", "hello_world", "known: examples.NAME"),
+        ("new x", "new", "nothing is found here that could be chosen"),
+    ],
+)
+def test_the_nearest_finding_is_named(argv: str, pattern: str, hint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        call(*argv.split(), "--select", pattern).verify_selection()
+    assert caught.value.message.endswith(f"{pattern!r}; {hint}")
+
+
+@pytest.mark.parametrize(
+    ("argv", "pattern"),
+    [
+        ("validate", "python"),
+        ("validate", "rust.msrv"),
+        ("examples", "examples.hello_world"),
+        ("wheels build", "wheels"),
+        ("debug stacktrace", "debug.stack"),
+        ("release", "release.git"),
+    ],
+)
+def test_families_ids_and_names_can_be_chosen(argv: str, pattern: str) -> None:
+    call(*argv.split(), "--select", pattern, "--ignore", f"{pattern}=why").verify_selection()
+
+
+def test_a_name_that_nothing_was_found_of_is_wrong_usage(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert project.is_dir()
+    found = Finding("examples.calculator", "title", Status.OK)
+    monkeypatch.setattr(examples, "run", lambda *_: Report("examples", findings=(found,)))
+    made = call("examples", "--select", "examples.calculater")
+    report = made.args.verb.run(made)
+    assert report.exit_code == 2
+    assert report.failure.message == "nothing here is called 'examples.calculater'; did you mean examples.calculator?"
+    # What can be found and was not is no mistake.
+    monkeypatch.setattr(why, "run", lambda *_: Report("why", findings=(Finding("why.link", "t", Status.FAIL),)))
+    made = call("why", "--select", "why.system.disk-full", __file__)
+    assert made.args.verb.run(made).exit_code == 0
+
+
 def test_options_of_one_call_do_not_reach_the_next() -> None:
-    cli._parser().parse_args(["validate", "--select", "rust", "--report", "a.md", "--ignore", "a=b"])
-    args = cli._parser().parse_args(["validate"])
+    parser.made().parse_args(["validate", "--select", "rust", "--report", "a.md", "--ignore", "a=b"])
+    args = parser.made().parse_args(["validate"])
     assert (args.select, args.report, args.ignore) == ([], [], [])
 
 
@@ -136,13 +190,13 @@ def test_patterns(text: str, expected: list[str]) -> None:
     [("rust=why", ("rust", "why")), (" rust = a=b ", ("rust", "a=b")), ("python.headers=x", ("python.headers", "x"))],
 )
 def test_reasoned(text: str, pair: tuple[str, str]) -> None:
-    assert verbs._reasoned(text) == pair
+    assert common._reasoned(text) == pair
 
 
 @pytest.mark.parametrize("text", ["rust", "rust=", "rust= ", "=why", "="])
 def test_a_reason_is_asked_for(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError) as caught:
-        verbs._reasoned(text)
+        common._reasoned(text)
     assert str(caught.value) == f"{text!r} gives no reason: write ID=REASON"
 
 
@@ -266,8 +320,8 @@ def test_an_argument_that_is_not_known() -> None:
 
 def test_validate_can_mend(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = record(monkeypatch, fix)
-    verbs._validate(call("validate", "--fix", "--dry-run", "--strict"))
-    verbs._validate(call("validate", "--fix", "--yes"))
+    judging._validate(call("validate", "--fix", "--dry-run", "--strict"))
+    judging._validate(call("validate", "--fix", "--yes"))
     assert [root for root, _ in calls] == [project, project]
     assert [(request.yes, request.dry_run, request.validate.strict) for _, request in calls] == [
         (False, True, True),
@@ -279,7 +333,7 @@ def test_validate_can_mend(project: Path, monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("option", ["--yes", "--dry-run"])
 def test_how_to_mend_is_no_wish_to(option: str) -> None:
     with pytest.raises(UsageError, match="say how to fix"):
-        verbs._validate(call("validate", option))
+        judging._validate(call("validate", option))
 
 
 def test_yes_and_a_dry_run_exclude_one_another() -> None:

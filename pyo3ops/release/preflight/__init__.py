@@ -22,11 +22,11 @@ __all__ = ["preflight", "rows"]
 def preflight(world: World, stage: int) -> tuple[Finding, ...]:
     """The findings of a stage: 1 before anything is built, 2 of the built files, which `look.at_files` has read.
 
-    What `[tool.pyo3ops.release] ignore` names becomes a skip with its reason; raises `UsageError` where it names no
+    What `[tool.pyo3ops.release] ignore` names becomes a skip with its reason; raises `ConfigError` where it names no
     check.
     """
     chosen = Selection(ignore=world.project.config.release.ignore)
-    chosen.verify([row.id for row in rows()])
+    chosen.verify_keys([row.id for row in rows()], "tool.pyo3ops.release", "pyo3ops release --dry-run --verbose")
     return chosen.apply(_finding(check, world) for check in CHECKS if check.stage == stage)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable
 
 from pyo3ops.core import discover
-from pyo3ops.core.errors import UsageError, reason_of
+from pyo3ops.core.errors import ConfigError, UsageError, reason_of
 from pyo3ops.core.files import home_folder, own_folder
 from pyo3ops.core.model import Host, Report
 from pyo3ops.core.pythons import PythonVersion
@@ -20,6 +20,7 @@ from pyo3ops.wheels.batch.journal import Journal
 from pyo3ops.wheels.batch.member import Member, Setting, prepare
 from pyo3ops.wheels.batch.work import Job
 from pyo3ops.wheels.members import members
+from pyo3ops.wheels.planned import planned
 from pyo3ops.wheels.reproducible import epoch_of
 from pyo3ops.wheels.targets import locked
 
@@ -61,11 +62,12 @@ def run(root: Path, request: Request) -> Report:
     """
     started = time.monotonic()
     setting = _setting(root, request)
+    chosen = () if request.sdist else members(root, request.env, request.names)
+    _check_asked(chosen, setting)
     with contextlib.ExitStack() as scratch:
         journal = _journal(setting, request)
         scratch.enter_context(_alone(setting))
-        prepared = _prepared(root, setting, request, scratch)
-        _check_asked(prepared, setting)
+        prepared = _prepared(chosen, setting, request, scratch)
         sdists = [] if request.sdist else [outcome for each in prepared for outcome in work.keep_sdist(each, journal)]
         jobs = [Job(each, wheel) for each in prepared if each.source and each.choice for wheel in each.choice.buildable]
         shared = _share(jobs, request)
@@ -141,14 +143,17 @@ def _alone(setting: Setting) -> Iterator[None]:
         yield
 
 
-def _prepared(root: Path, setting: Setting, request: Request, scratch: contextlib.ExitStack) -> list[Member]:
+def _prepared(
+    chosen: Sequence[Project], setting: Setting, request: Request, scratch: contextlib.ExitStack
+) -> list[Member]:
     chains: dict[Path | None, Toolchain] = {}
     if request.sdist is not None:
         project, epoch = _given(request.sdist, setting, request)
+        _check_asked([project], setting)
         chain = toolchain.ask(project.root, request.env, setting.home)
         return [prepare(project, chain, setting, scratch, given=request.sdist, epoch=epoch)]
     found = []
-    for project in members(root, request.env, request.names):
+    for project in chosen:
         # One toolchain for all that no file of their own gives another one.
         if project.toolchain_file not in chains:
             chains[project.toolchain_file] = toolchain.ask(project.root, request.env, setting.home)
@@ -171,12 +176,20 @@ def _given(file: Path, setting: Setting, request: Request) -> tuple[Project, Epo
     return discover.read_project(folder, request.env), epoch_of(newest, request.env)
 
 
-def _check_asked(prepared: Sequence[Member], setting: Setting) -> None:
-    """Nothing at all for the Pythons that were asked for is no success."""
-    choices = [each.choice for each in prepared if each.choice is not None]
-    if setting.asked and choices and not any(each.buildable or each.lacking or each.elsewhere for each in choices):
-        wanted = ", ".join(map(str, setting.asked))
-        raise UsageError(f"no wheel is planned for Python {wanted}", command="pyo3ops wheels plan")
+def _check_asked(projects: Sequence[Project], setting: Setting) -> None:
+    """Each Python that was asked for has to be planned for one project: told before anything is made."""
+    if not projects or not setting.asked:
+        return
+    try:
+        wheels = [wheel for project in projects for wheel in planned(project).wheels]
+    except ConfigError:
+        # What is wrong with a project is in the report, beside what is built of the others.
+        return
+    covered = sorted({python for wheel in wheels for python in wheel.interpreters.covers})
+    wanted = ", ".join(str(python) for python in setting.asked if python not in covered)
+    if wanted:
+        cause = f"those that have one: {', '.join(map(str, covered))}" if covered else "none is planned for any"
+        raise UsageError(f"no wheel is planned for Python {wanted}", cause=cause, command="pyo3ops wheels plan")
 
 
 def _share(jobs: Sequence[Job], request: Request) -> Share:

@@ -27,7 +27,11 @@ _ROWS = (
         "No space left on device",
         Fix("make room there; `.pyo3ops/wheels/target`, the largest of ours, is made again when it is gone"),
     ),
-    _Row("no Rust compiler", Fix("install Rust", url="https://rustup.rs")),
+    _Row("no Rust compiler|cargo is not on PATH", Fix("install Rust", url="https://rustup.rs")),
+    _Row(
+        r"there is no pyproject\.toml|pyproject\.toml (is empty|names no build backend)",
+        Fix("say what builds it", ("pyo3ops", "validate", "--select", "build.backend"), safe=True, mends=False),
+    ),
     _Row("^maturin cannot be started", Fix("install maturin", ("pip", "install", "maturin"), safe=True)),
     _Row("No module named build", Fix("install what asks the backend", ("pip", "install", "build"), safe=True)),
     _Row("pyo3ops did not make it", Fix("move it away, or put the files elsewhere: `--output DIR`")),

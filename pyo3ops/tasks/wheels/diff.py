@@ -121,8 +121,8 @@ def _read(compared: Compared) -> Iterator[Fact]:
     unlike = [(old.file, new.file) for old, new in compared.contents if not compared.pairs]
     for old, new in unlike:
         if not (old.is_sdist and new.is_sdist):
-            why = f"{old.tag} and {new.tag} are not installed in each other's place, and differ by that as well"
-            yield Fact("no true pair", why)
+            why = "no new file is installed in an old one's place"
+            yield Fact("no true pair", f"{why}: {old.tag} and {new.tag} are compared by names and metadata alone")
 
 
 class _Session:

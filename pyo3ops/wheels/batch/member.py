@@ -120,6 +120,8 @@ def prepare(
     try:
         wanted = planned(project)
         member = replace(member, wanted=wanted)
+        if project.backend is Backend.NONE:
+            return replace(member, error=discover.no_backend(project.root))
         if toolchain.rustc.error:
             return replace(member, error=f"no Rust compiler: {toolchain.rustc.error}")
         member = replace(member, choice=_choice(project, wanted, toolchain, setting))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: What identifiers begin with after the Python, and the platform that cibuildwheel is told.
 KINDS = {"manylinux": "linux", "musllinux": "linux", "macosx": "macos", "win": "windows"}
+#: What `archs` calls the platforms of Windows.
+_ARCHS = {"win_amd64": "AMD64", "win32": "x86", "win_arm64": "ARM64"}
 _OF_SYSTEM = {System.GLIBC: "manylinux_", System.MUSL: "musllinux_", System.MACOS: "macosx_", System.WINDOWS: ""}
 
 
@@ -40,6 +42,16 @@ class Identifier:
     def platform(self) -> str:
         """What `--platform` calls it: linux, macos or windows."""
         return KINDS[kind_of(self.tag)]
+
+    @property
+    def architecture(self) -> str:
+        """What its tag calls the processor: x86_64, arm64, amd64 or win32."""
+        return architecture_of(self.tag)
+
+    @property
+    def arch(self) -> str:
+        """What `archs` calls the processor: x86_64, arm64, AMD64 or x86."""
+        return _ARCHS.get(self.tag, self.architecture)
 
 
 @dataclass(frozen=True)
@@ -69,6 +81,11 @@ class Arrangement:
 def kind_of(tag: str) -> str:
     """The kind of platform that an identifier is of: manylinux, musllinux, macosx or win."""
     return next(kind for kind in KINDS if tag.startswith(kind))
+
+
+def architecture_of(tag: str) -> str:
+    """The processor in what follows the Python of an identifier: x86_64 of manylinux_x86_64, all of win32."""
+    return tag.partition("_")[2] or tag
 
 
 def arrange(wheels: Iterable[PlannedWheel], lines: Sequence[Line]) -> Arrangement:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Iterator, Mapping, Tuple, Union
 
 from pyo3ops.core.project import Backend
-from pyo3ops.wheels.cibuildwheel.arrangement import KINDS, kind_of
+from pyo3ops.wheels.cibuildwheel.arrangement import KINDS, architecture_of, kind_of
 from pyo3ops.wheels.platforms import System, version
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 Value = Union[str, Tuple[str, ...], Mapping[str, str]]
 
-#: What the option `archs` calls the platforms of Windows.
-_ARCHS = {"win_amd64": "AMD64", "win32": "x86", "win_arm64": "ARM64"}
 _RUSTUP = (
     "command -v cargo || curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile minimal"
 )
@@ -123,7 +121,7 @@ def _skipped(identifiers: Sequence[Identifier]) -> Iterator[str]:
     tags = {each.tag for each in identifiers}
     yield from (f"*-{kind}*" for kind in KINDS if not any(kind_of(tag) == kind for tag in tags))
     # The option archs counts for both kinds of Linux.
-    archs = sorted({_arch(tag) for tag in tags if KINDS[kind_of(tag)] == "linux"})
+    archs = sorted({architecture_of(tag) for tag in tags if KINDS[kind_of(tag)] == "linux"})
     for kind in ("manylinux", "musllinux"):
         if any(kind_of(tag) == kind for tag in tags):
             yield from (f"*-{kind}_{arch}" for arch in archs if f"{kind}_{arch}" not in tags)
@@ -161,7 +159,7 @@ def _of_platform(platform: str, planned: PlannedSet, arrangement: Arrangement) -
     own = [each for each in arrangement.identifiers if each.platform == platform]
     if not own:
         return
-    archs = tuple(dict.fromkeys(_ARCHS.get(each.tag, _arch(each.tag)) for each in own))
+    archs = tuple(dict.fromkeys(each.arch for each in own))
     yield Setting(platform, "archs", archs, "the targets of the plan; each machine of a matrix asks for its own")
     if platform == "linux":
         yield Setting(platform, "before-all", _RUSTUP, "the images have no Rust")
@@ -194,7 +192,7 @@ def _images(planned: PlannedSet, arrangement: Arrangement) -> Iterator[Setting]:
 
 
 def _images_wanted(arrangement: Arrangement) -> tuple[tuple[str, str], ...]:
-    rows = ((kind_of(each.tag), _arch(each.tag)) for each in arrangement.identifiers if each.platform == "linux")
+    rows = ((kind_of(each.tag), each.architecture) for each in arrangement.identifiers if each.platform == "linux")
     return tuple(dict.fromkeys(rows))
 
 
@@ -212,10 +210,6 @@ def _image(kind: str, architecture: str, floor: tuple[int, ...], arrangement: Ar
 def _numbered(name: str) -> str:
     """The first name of all has no number that platforms.py reads (PEP 513)."""
     return "2_5" if name == "manylinux1" else name
-
-
-def _arch(tag: str) -> str:
-    return tag.partition("_")[2] or tag
 
 
 def _order(python: str) -> tuple[int, bool]:

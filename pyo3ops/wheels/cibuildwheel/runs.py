@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Callable, Mapping
 from pyo3ops.core.files import MADE, exists
 from pyo3ops.core.run import spawn
 from pyo3ops.tools import cibuildwheel as tool
-from pyo3ops.wheels.cibuildwheel.arrangement import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -65,8 +64,7 @@ class Here:
 
     def runs(self, identifier: Identifier) -> bool:
         """True where an identifier is built here without emulation."""
-        architecture = identifier.tag.partition("_")[2] or identifier.tag
-        return identifier.platform == self.platform and architecture in self.architectures
+        return identifier.platform == self.platform and identifier.architecture in self.architectures
 
 
 @dataclass(frozen=True)
@@ -189,7 +187,7 @@ def _env(order: Order, identifiers: Iterable[Identifier], env: Mapping[str, str]
     own = {
         "CIBW_BUILD": " ".join(each.name for each in chosen),
         "CIBW_SKIP": "",
-        "CIBW_ARCHS": " ".join(dict.fromkeys(_arch(each) for each in chosen)),
+        "CIBW_ARCHS": " ".join(dict.fromkeys(each.arch for each in chosen)),
         "NO_COLOR": "1",
         "PYTHONUNBUFFERED": "1",
     }
@@ -200,12 +198,6 @@ def _env(order: Order, identifiers: Iterable[Identifier], env: Mapping[str, str]
     # What says that this is CI makes it fold its log, and what names an environment is not its own.
     dropped = {"GITHUB_ACTIONS", "VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONHOME", "PYTHONPATH"}
     return {**{name: value for name, value in env.items() if name not in dropped}, **own}
-
-
-def _arch(identifier: Identifier) -> str:
-    if kind_of(identifier.tag) == "win":
-        return {"win_amd64": "AMD64", "win32": "x86", "win_arm64": "ARM64"}[identifier.tag]
-    return identifier.tag.partition("_")[2]
 
 
 def _ignored(folder: str, names: list[str]) -> set[str]:

@@ -60,6 +60,13 @@ class Compared:
         """Each newer wheel with the older one in whose place it is installed."""
         return tuple(coverage.pairs(self.old.wheels, self.new.wheels, self.newest))
 
+    @property
+    def alike(self) -> tuple[tuple[Contents, Contents], ...]:
+        """The contents of wheels of which the newer one takes the older one's place: no platform tells them apart."""
+        return tuple(
+            (old, new) for old, new in self.contents if any(coverage.pairs([old.file], [new.file], self.newest))
+        )
+
 
 def step(old: str, new: str) -> Step:
     """How far two versions are apart; below 1.0 a minor release may break as well (semver.org, 4)."""

@@ -60,12 +60,12 @@ def _libraries(compared: Compared) -> Finding:
     title = "no other shared libraries are needed"
     lines: set[str] = set()
     told = 0
-    for old, new in compared.contents:
+    for old, new in compared.alike:
         if old.libraries is not None and new.libraries is not None:
             told += 1
             lines |= {f"{each} ({new.file.tag})" for each in new.libraries - old.libraries}
     if not told:
-        return said("libraries", title, Status.SKIP, "no pair of wheels whose libraries can be read")
+        return said("libraries", title, Status.SKIP, "no pair of wheels for one platform whose libraries can be read")
     if lines:
         fix = "link it statically, or bring it along (auditwheel repair), or name it in the documentation"
         return said("libraries", title, Status.WARN, f"new: {min(lines)}", sorted(lines), fix=fix)
@@ -75,10 +75,12 @@ def _libraries(compared: Compared) -> Finding:
 def _crates(compared: Compared) -> Finding:
     """By whatever names the crates on both sides: a list of another kind would differ by what it leaves out."""
     title = "no linked crate brings another licence"
-    pairs = [(old.linked, new.linked) for old, new in compared.contents if old.linked.source and new.linked.source]
+    pairs = [(old.linked, new.linked) for old, new in compared.alike if old.linked.source and new.linked.source]
     same = [(old, new) for old, new in pairs if old.source == new.source]
     if not same:
         why = "no wheel names its crates" if not pairs else f"{pairs[0][0].source} before, {pairs[0][1].source} now"
+        if compared.contents and not compared.alike:
+            return said("crates", title, Status.SKIP, "no pair of wheels for one platform")
         return said("crates", title, Status.SKIP, f"{why}: neither SBOM nor cargo-auditable on both sides")
     before, after = (dict(crate_rows(sides)) for sides in zip(*same))
     new = {name for name in after if name not in before}

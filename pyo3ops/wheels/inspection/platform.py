@@ -8,7 +8,7 @@ from pyo3ops.core.model import Fix
 from pyo3ops.wheels import policy
 from pyo3ops.wheels.inspection.binaries import Format
 from pyo3ops.wheels.inspection.verdict import Said, fail, ok, skip, unknown, warn
-from pyo3ops.wheels.platforms import System, read_tag
+from pyo3ops.wheels.platforms import System, musl_target, read_tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,14 +23,6 @@ _SYSTEMS = {
     System.MUSL: Format.ELF,
     System.MACOS: Format.MACHO,
     System.WINDOWS: Format.PE,
-}
-#: Rust's targets for musl where they are not called as in the tag.
-_MUSL_TARGETS = {
-    "armv6l": "arm-unknown-linux-musleabihf",
-    "armv7l": "armv7-unknown-linux-musleabihf",
-    "ppc64le": "powerpc64le-unknown-linux-musl",
-    "ppc64": "powerpc64-unknown-linux-musl",
-    "riscv64": "riscv64gc-unknown-linux-musl",
 }
 #: Symbols that are shown for one symbol version.
 _SHOWN = 3
@@ -187,7 +179,7 @@ def _musl(wheel: Wheel, tag: str, read: PlatformTag) -> Iterator[Said]:
         libc = [] if binary.elf is None else [name for name in binary.elf.needed if name == "libc.so.6"]
         if needs or libc:
             lines = [f"{library}: {version}" for library, version in needs]
-            target = _MUSL_TARGETS.get(read.platform.architecture, f"{read.platform.architecture}-unknown-linux-musl")
+            target = musl_target(read.platform.architecture)
             fix = Fix(f"build it for the target {target}", ("rustup", "target", "add", target))
             yield fail(f"{binary.name} needs glibc, and {tag} has musl", fix, lines)
     yield ok(f"{tag}: nothing needs glibc; musl has no symbol versions to tell its release by")

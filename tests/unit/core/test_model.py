@@ -41,6 +41,16 @@ def test_a_failure_decides_the_exit_code() -> None:
     assert report(Status.CRASH, failure=Failure("m", 130)).exit_code == 130
 
 
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [(1, Status.FAIL), (2, Status.FAIL), (3, Status.CRASH), (4, Status.UNKNOWN), (130, Status.UNKNOWN)],
+)
+def test_a_failure_is_never_ok(code: int, status: Status) -> None:
+    assert report(Status.OK, failure=Failure("m", code)).status is status
+    assert report(Status.CRASH, failure=Failure("m", code)).status is Status.CRASH
+    assert report(Status.WARN).status is Status.WARN
+
+
 def test_worst_and_counts() -> None:
     mixed = report(Status.OK, Status.FAIL, Status.OK)
     assert mixed.worst is Status.FAIL

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from pyo3ops.core.errors import UsageError
+from pyo3ops.core.errors import ConfigError, UsageError
 from pyo3ops.core.model import Finding, Fix, Status
-from pyo3ops.core.selection import Selection, fits
+from pyo3ops.core.selection import Selection, fits, is_known, near
 
 KNOWN = ("rust.rustc", "rust.msrv", "python.headers")
 WARNED = Finding("rust.msrv", "title", Status.WARN, "old", ("evidence",), Fix("update"))
@@ -34,6 +34,58 @@ def test_a_misspelt_pattern_names_the_nearest(selection: Selection) -> None:
 def test_a_pattern_unlike_any_names_the_families() -> None:
     with pytest.raises(UsageError, match="there is no check 'zzz'; known families: python, rust"):
         Selection(ignore=(("zzz", "reason"),)).verify(KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "known"),
+    [
+        ("examples", True),
+        ("examples.hello_world", True),
+        ("examples.hello_world.test", True),
+        ("examples.", False),
+        ("example", False),
+        ("build", True),
+        ("build.x", False),
+    ],
+)
+def test_a_star_stands_for_any_name(pattern: str, known: bool) -> None:  # noqa: FBT001
+    assert is_known(pattern, ["examples.*", "build"]) is known
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hint"),
+    [
+        ("rust.rustx", "did you mean rust.rustc?"),
+        ("pyton", "did you mean python?"),
+        # Two that are as near are both named.
+        ("rust.mst", "did you mean rust.msa or rust.msb?"),
+        ("zzz", "known families: python, rust"),
+    ],
+)
+def test_the_nearest_are_named(pattern: str, hint: str) -> None:
+    assert near(pattern, ["rust.rustc", "rust.msa", "rust.msb", "python.headers"]) == hint
+
+
+def test_of_a_few_all_are_named() -> None:
+    assert near("zzz", ["examples.*"]) == "known: examples.NAME"
+    assert near("zzz", [f"a.{number}" for number in range(10)]) == (
+        "known: a.0, a.1, a.2, a.3, a.4, a.5, a.6, a.7 and 2 more"
+    )
+    assert near("zzz", []) == "nothing is found here that could be chosen"
+
+
+@pytest.mark.parametrize(
+    ("selection", "key"),
+    [
+        (Selection(("rust.msvr",)), "select"),
+        (Selection(ignore=(("rust.msvr", "x"),)), "ignore"),
+        (Selection(require=("rust.msvr",)), "require"),
+    ],
+)
+def test_a_misspelt_pattern_of_the_configuration_names_file_and_key(selection: Selection, key: str) -> None:
+    with pytest.raises(ConfigError, match=rf"^a\.b\.{key} in pyproject\.toml names 'rust\.msvr', .*rust\.msrv\?$"):
+        selection.verify_keys(KNOWN, "a.b", "command")
+    selection.verify_keys(["rust.msvr"], "a.b", "command")
 
 
 def test_families_and_ids_are_known() -> None:

@@ -46,3 +46,12 @@ def test_a_file_beyond_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (tmp_path / "x.toml").write_bytes(b"a = 1")
     with pytest.raises(ConfigError, match="is larger than"):
         toml.load(tmp_path / "x.toml")
+
+
+def test_why_a_file_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        toml.load(tmp_path / "gone.toml")
+    assert caught.value.cause == "it was moved or deleted, or its name is misspelt"
+    with pytest.raises(ConfigError) as caught:
+        toml.load(tmp_path)
+    assert (caught.value.cause, caught.value.command) == ("a folder has its name", f"ls -ld {tmp_path}")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pyo3ops import cli
+from pyo3ops.cli import parser
 from pyo3ops.release.advice import ADVICE, fix_of, reached
 from pyo3ops.release.model import COURSE, State
 
@@ -18,7 +18,7 @@ def test_what_is_advised_can_be_typed(state: State, version: str) -> None:
     if fix.argv is None:
         assert state is State.ANNOUNCED
     else:
-        args = cli._parser().parse_args(fix.argv[1:])
+        args = parser.made().parse_args(fix.argv[1:])
         # The next release is of another version than the one that was taken back.
         assert args.version == (version or None if state is not State.WITHDRAWN else None)
 

@@ -37,4 +37,4 @@ def test_no_project_is_an_error_with_the_way_out(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         nox.command(tmp_path, [], {})
     assert caught.value.message == f"no PyO3 project in {tmp_path} or above it"
-    assert caught.value.command == "pyo3ops validate --project DIR"
+    assert caught.value.command == "pyo3ops new my_module"

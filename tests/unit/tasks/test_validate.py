@@ -186,7 +186,8 @@ def test_an_unknown_check_of_the_caller(selection: Selection, root: Path, env: d
 )
 def test_an_unknown_check_of_the_configuration(table: str, root: Path, env: dict[str, str]) -> None:
     add(root, f"[tool.pyo3ops.validate]\n{table}\n")
-    with pytest.raises(UsageError, match=r"there is no check 'rust\.rustcc'; did you mean rust\.rustc\?"):
+    key = f"tool.pyo3ops.validate.{table.partition(' ')[0]}"
+    with pytest.raises(ConfigError, match=rf"^{key} in pyproject\.toml names 'rust\.rustcc', .* mean rust\.rustc\?"):
         validate.run(root, Request(env))
 
 

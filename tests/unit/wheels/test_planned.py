@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pyo3ops.core.discover import NO_CARGO
 from pyo3ops.core.errors import ConfigError
 from pyo3ops.core.pythons import PythonVersion
 from pyo3ops.wheels.planned import TARGETS, planned
@@ -162,3 +163,9 @@ def test_without_an_extension_there_is_nothing_to_plan(error: str | None, cause:
     with pytest.raises(ConfigError, match="no extension module") as caught:
         planned(project_of(extensions=(), metadata_error=error))
     assert cause in caught.value.cause
+
+
+def test_without_cargo_nobody_says_that_there_is_no_extension(project_of: Any) -> None:
+    with pytest.raises(ConfigError, match="cargo does not tell what is built here") as caught:
+        planned(project_of(extensions=(), metadata_error=f"{NO_CARGO}: install Rust"))
+    assert caught.value.cause == "cargo is not on PATH: install Rust"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pyo3ops.core.errors import ConfigError
 from pyo3ops.wheels.planned import TARGETS
-from pyo3ops.wheels.platforms import Platform, System, floor_of, platform_of, read_tag, version
+from pyo3ops.wheels.platforms import Platform, System, floor_of, musl_target, platform_of, read_tag, version
 
 
 @pytest.mark.parametrize(
@@ -98,6 +98,23 @@ def test_no_glibc_is_older_than_its_architecture(
 )  # fmt: skip
 def test_versions_are_read(text: str, numbers: tuple[int, ...]) -> None:
     assert version(text) == numbers
+
+
+@pytest.mark.parametrize(
+    ("architecture", "target"),
+    [
+        ("x86_64", "x86_64-unknown-linux-musl"),
+        ("i686", "i686-unknown-linux-musl"),
+        ("armv6l", "arm-unknown-linux-musleabihf"),
+        ("armv7l", "armv7-unknown-linux-musleabihf"),
+        ("ppc64le", "powerpc64le-unknown-linux-musl"),
+        ("ppc64", "powerpc64-unknown-linux-musl"),
+        ("riscv64", "riscv64gc-unknown-linux-musl"),
+    ],
+)
+def test_the_target_for_musl_makes_wheels_of_that_architecture(architecture: str, target: str) -> None:
+    assert musl_target(architecture) == target
+    assert platform_of(target) == Platform(System.MUSL, architecture)
 
 
 @given(st.text(max_size=12))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pyo3ops.core.errors import Interrupted, UsageError
+from pyo3ops.core.errors import ConfigError, Interrupted
 from pyo3ops.core.model import Status
 from pyo3ops.release import preflight as package
 from pyo3ops.release.preflight import preflight, rows
@@ -40,7 +40,7 @@ def test_what_is_ignored_is_a_skip_with_the_reason_and_a_misspelt_id_an_error() 
     found = {finding.id: finding for finding in preflight(world, 1)}
     assert found["release.git.branch"].status is Status.SKIP
     assert found["release.git.branch"].detail.startswith("ignored: once (it said fail:")
-    with pytest.raises(UsageError, match=r"release\.git\.brunch"):
+    with pytest.raises(ConfigError, match=r"tool\.pyo3ops\.release\.ignore in .* did you mean release\.git\.branch"):
         preflight(replace(SOUND, **given(ignore=(("release.git.brunch", "once"),))), 1)
 
 

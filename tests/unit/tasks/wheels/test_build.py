@@ -9,10 +9,7 @@ from pyo3ops.core.errors import UsageError
 from pyo3ops.core.pythons import PythonVersion
 from pyo3ops.tasks.wheels import build
 from pyo3ops.tasks.wheels.build import Request
-from pyo3ops.wheels.batch.chosen import Choice
-from pyo3ops.wheels.batch.member import Member, Setting
-from pyo3ops.wheels.reproducible import Epoch
-from tests.unit.wheels.built import CHAIN
+from pyo3ops.wheels.batch.member import Setting
 from tests.unit.wheels.projects import project
 
 if TYPE_CHECKING:
@@ -60,13 +57,23 @@ def test_what_is_no_sdist_is_a_wrong_call(root: Path, name: str) -> None:
         build.run(root, Request({"PATH": ""}, sdist=root / name))
 
 
-def test_a_python_that_no_wheel_is_planned_for_is_a_wrong_call(tmp_path: Path) -> None:
-    setting = Setting({}, tmp_path, tmp_path, asked=(PythonVersion(7),))
-    member = Member("a", project(tmp_path), CHAIN, Epoch(7, ""), choice=Choice((), (), (), 7))
-    with pytest.raises(UsageError, match=r"no wheel is planned for Python 3\.7"):
-        build._check_asked([member], setting)
-    build._check_asked([], setting)
-    build._check_asked([member], Setting({}, tmp_path, tmp_path))
+@pytest.mark.parametrize(("asked", "missing"), [((7,), "3.7"), ((11, 7, 99), "3.7, 3.99")])
+def test_a_python_that_no_wheel_is_planned_for_is_refused_before_anything_is_made(
+    asked: tuple[int, ...], missing: str, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "members", lambda *_: (project(root),))
+    monkeypatch.setattr(build, "prepare", lambda *_, **__: pytest.fail("something was made"))
+    with pytest.raises(UsageError) as caught:
+        build.run(root, Request({}, pythons=tuple(f"3.{minor}" for minor in asked)))
+    assert caught.value.message == f"no wheel is planned for Python {missing}"
+    assert caught.value.cause.startswith("those that have one: 3.")
+    assert not (root / ".pyo3ops/wheels/dist").exists()
+
+
+def test_pythons_that_are_planned_are_built(tmp_path: Path) -> None:
+    build._check_asked([project(tmp_path)], Setting({}, tmp_path, tmp_path, asked=(PythonVersion(11),)))
+    build._check_asked([project(tmp_path)], Setting({}, tmp_path, tmp_path))
+    build._check_asked([], Setting({}, tmp_path, tmp_path, asked=(PythonVersion(7),)))
 
 
 def test_two_runs_wait_for_one_another(root: Path) -> None:

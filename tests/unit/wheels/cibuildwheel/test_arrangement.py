@@ -6,7 +6,7 @@ import pytest
 
 from pyo3ops.core.pythons import PythonVersion
 from pyo3ops.tools.cibuildwheel import lines
-from pyo3ops.wheels.cibuildwheel.arrangement import Arrangement, arrange
+from pyo3ops.wheels.cibuildwheel.arrangement import Arrangement, Identifier, arrange
 from pyo3ops.wheels.plan import Interpreters, PlannedWheel
 
 if TYPE_CHECKING:
@@ -100,3 +100,19 @@ def test_platforms_are_those_of_the_option() -> None:
     targets = [LINUX, "aarch64-unknown-linux-musl", "x86_64-apple-darwin", "x86_64-pc-windows-msvc"]
     arrangement = arrange([wheel("cp312", "cp312", "3.12", target) for target in targets], lines())
     assert [each.platform for each in arrangement.identifiers] == ["linux", "linux", "macos", "windows"]
+
+
+@pytest.mark.parametrize(
+    ("tag", "architecture", "arch"),
+    [
+        ("manylinux_x86_64", "x86_64", "x86_64"),
+        ("musllinux_aarch64", "aarch64", "aarch64"),
+        ("macosx_universal2", "universal2", "universal2"),
+        ("win_amd64", "amd64", "AMD64"),
+        ("win32", "win32", "x86"),
+        ("win_arm64", "arm64", "ARM64"),
+    ],
+)
+def test_one_place_tells_what_processors_are_called(tag: str, architecture: str, arch: str) -> None:
+    one = Identifier("cp312", tag, wheel("cp312", "cp312", "3.12"), builds=True)
+    assert (one.architecture, one.arch) == (architecture, arch)
