@@ -294,6 +294,9 @@ def test_a_name_that_nothing_has_is_told_before_anything_starts(
     assert "debugging_example::leak::own_pointer" in raised.value.cause
     with pytest.raises(UsageError, match="finds no Rust function"):
         asked(own, ["/no_such_thing/"], ["program.py"], env=env)
+    with pytest.raises(UsageError, match="no code at line 400, or after it") as raised:
+        asked(own, ["program.py:400"], ["program.py"], env=env)
+    assert raised.value.cause == "the last line that has some is 32"
     with pytest.raises(UsageError, match="with -I this Python"):
         asked(own, ["program.py:13"], ["-I", "program.py"], env=env)
     with pytest.raises(UsageError, match="is not run by a Python"):
@@ -307,7 +310,6 @@ def test_what_was_never_reached_has_a_reason(own: Lane, env: dict[str, str]) -> 
         "nowhere.py:3": "no file nowhere.py was run, and none is here",
         "faults.py:3": "faults.py was never run or imported",
         "program.py::laef": "program.py has no function laef; it has leaf",
-        "program.py:400": "program.py has no code at line 400, or after it",
         "no_such.module:function": "no_such.module was never imported",
         "src/crash.rs:64": "it was found, and not reached",
         "src/nowhere.rs:64": "no library that was loaded has lines of nowhere.rs",
@@ -366,6 +368,74 @@ def test_standard_input_is_the_programs(own: Lane, tmp_path: Path, env: dict[str
     done = subprocess.run(argv, env=variables, input=b"one\ntwo\n", capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr.decode()) == (0, b"", "'one\\ntwo\\n' ['-c', 'x y'] True\n")
     assert json.loads(file.read_text())["findings"][0]["detail"] == "it ended with 0"
+
+
+@pytest.fixture(scope="module")
+def shapes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The library of shapes.rs, unoptimised with all debug information, and optimised with line tables alone."""
+    need("gdb", "rustc")
+    folder = tmp_path_factory.mktemp("shapes")
+    built = {}
+    for profile, options in {"dev": ["debuginfo=2"], "release": ["debuginfo=line-tables-only", "opt-level=3"]}.items():
+        built[profile] = folder / profile / "libshapes.so"
+        built[profile].parent.mkdir()
+        words = [word for option in options for word in ("-C", option)]
+        argv = ["rustc", "--edition", "2021", "--crate-type", "cdylib", *words, "-o", str(built[profile])]
+        subprocess.run([*argv, str(DATA / "shapes.rs")], check=True, cwd=folder)
+    return built
+
+
+def shaped(library: Path, where: Sequence[str], env: Mapping[str, str], *, version: str = OWN) -> Report:
+    variables = {**env, "PYTHONPATH": str(library.parent)}
+    command = (str(interpreter(version)), "shapes.py", str(library))
+    return task.run(None, task.Request(variables, tuple(where), command, timeout=PATIENCE, limit=None))
+
+
+@pytest.mark.parametrize("profile", ["dev", "release"])
+@pytest.mark.usefixtures("here")
+def test_a_name_that_a_stack_shows_is_a_place(profile: str, shapes: dict[str, Path], env: dict[str, str]) -> None:
+    rows = toml.load(DATA / "shapes.toml")["name"]
+    report = shaped(shapes[profile], [row["where"] for row in rows], env)
+    assert hits(report) == {row["where"]: row.get(profile, row["hits"]) for row in rows}
+    # And so is each that was shown here.
+    own = {each.function for trace in report.traces for each in trace.calls if (each.path or "").endswith("shapes.rs")}
+    named = sorted(each for each in own if "{closure" not in each)
+    again = shaped(shapes[profile], named, env)
+    assert {name for name, count in hits(again).items() if not count} == set()
+    assert len(named) >= 5
+
+
+@pytest.mark.parametrize("profile", ["dev", "release"])
+@pytest.mark.usefixtures("here")
+def test_a_line_without_code_is_told(profile: str, shapes: dict[str, Path], env: dict[str, str]) -> None:
+    source = str(DATA / "shapes.rs")
+    with pytest.raises(UsageError, match="no code at line 62, or after it"):
+        shaped(shapes[profile], [f"{source}:62"], env)
+    places = [f"{source}:12", f"{source}:19", "shapes.py:14", "shapes.py:15"]
+    report = shaped(shapes[profile], places, env)
+    assert list(hits(report).values()) == [1, 1, 3, 3]
+    said = [each.detail for each in report.findings if each.id == "debug.breakpoint.line"]
+    assert said == [f"{source}:12 has no code; it stops at line 19", "shapes.py:14 has no code; it stops at line 15"]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.usefixtures("here")
+def test_threads_that_rust_starts_stop_in_python(version: str, shapes: dict[str, Path], env: dict[str, str]) -> None:
+    report = shaped(shapes["release"], ["shapes.py::of_rust", "shapes.py:16 if number == 2"], env, version=version)
+    assert hits(report) == {"shapes.py::of_rust": 3, "shapes.py:16 if number == 2": 1}
+    assert ended(report) == (Status.OK, "it ended with 0")
+    for trace in report.traces:
+        assert trace.calls[0].language == "python"
+        assert any("in_threads" in each.function for each in trace.calls)
+        assert all("pyo3ops" not in (each.path or "") for each in trace.calls)
+
+
+@pytest.mark.usefixtures("here")
+def test_other_processes_are_told(own: Lane, env: dict[str, str]) -> None:
+    report = asked(own, ["faults.py::here", "null_write"], ["faults.py", "fork"], env=env)
+    assert finding(report, "debug.breakpoint.elsewhere").detail.startswith("a process that the program forked")
+    assert finding(report, "debug.breakpoint.reached").detail.endswith("are not watched")
+    assert [fact.value for fact in report.facts if fact.name == "other processes"]
 
 
 class Terminal:

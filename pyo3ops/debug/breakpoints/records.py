@@ -58,8 +58,14 @@ class Outcome:
     found: tuple[tuple[str | None, int | None], ...] = ()
     #: The file of a Python breakpoint was run, and does not have what was asked for: what it has.
     names: tuple[str, ...] | None = None
-    #: The file was run, and nothing is at or after the line.
+    #: The file was run, or its library loaded, and nothing is at or after the line.
     beyond: bool = False
+    #: The line that was asked for has no code: the one that it stops at instead.
+    moved: int | None = None
+    #: Lines that have code, before one that is beyond.
+    near: tuple[int, ...] = ()
+    #: Processes that were forked and came there, where nothing stops.
+    elsewhere: int = 0
     #: What was said of its condition, or of the breakpoint itself.
     complaint: str = ""
 
@@ -83,6 +89,14 @@ class Seen:
     problem: str
     seconds: float
     more: int = 0
+    #: Why threads that Rust started had no breakpoints in Python; empty where they had, or need nothing (3.12).
+    unwatched: str = ""
+    #: It ran under gdb.
+    debugged: bool = True
+    #: It started other processes.
+    children: bool = False
+    #: Libraries that gdb saw it load.
+    loaded: tuple[str, ...] = ()
 
 
 def read(folder: Path, plan: Plan, result: Result, seconds: float) -> Seen:
@@ -106,6 +120,10 @@ def read(folder: Path, plan: Plan, result: Result, seconds: float) -> Seen:
         problem="" if last or not debugged else result.reason,
         seconds=seconds,
         more=max(0, len(stops) - STOPS),
+        debugged=debugged,
+        children=any(each.get("children") for each in inside if each["event"] == "ended"),
+        loaded=tuple(last.get("loaded", ())) if last is not None else (),
+        unwatched=last.get("unwatched", "") if last is not None else "",
     )
 
 
@@ -168,25 +186,39 @@ def _outcomes(
     counted = struct.unpack(f"={len(plan.places)}Q", (folder / "counts").read_bytes())
     found = [Outcome(hits) for hits in counted]
     for each in outside:
-        if each["event"] == "places":
-            for number, places in each["places"]:
-                found[number] = replace(found[number], found=tuple((file, line) for file, line in places))
-        elif each["event"] == "ended":
-            for number, hits in each["hits"]:
-                found[number] = replace(found[number], hits=hits)
-            for number, text in each["complaints"]:
-                found[number] = replace(found[number], complaint=text)
+        if each["event"] in {"places", "ended"}:
+            _by_gdb(found, each)
     for each in inside:
-        if each["event"] == "condition":
+        if each["event"] == "elsewhere":
+            found[each["id"]] = replace(found[each["id"]], elsewhere=found[each["id"]].elsewhere + 1)
+        elif each["event"] == "condition":
             found[each["id"]] = replace(found[each["id"]], complaint=each["said"])
         elif each["event"] == "resolved":
-            found[each["id"]] = _resolved(found[each["id"]], each)
+            found[each["id"]] = _resolved(found[each["id"]], each, plan.places[each["id"]].where.line)
     return tuple(found)
 
 
-def _resolved(before: Outcome, said: Mapping[str, Any]) -> Outcome:
+def _by_gdb(found: list[Outcome], said: Mapping[str, Any]) -> None:
+    for number, places in said.get("places", ()):
+        found[number] = replace(found[number], found=tuple((file, line) for file, line in places))
+    for number, lines in said.get("coded", ()):
+        found[number] = _coded(found[number], lines)
+    for number, hits in said.get("hits", ()):
+        found[number] = replace(found[number], hits=hits)
+    for number, text in said.get("complaints", ()):
+        found[number] = replace(found[number], complaint=text)
+
+
+def _coded(before: Outcome, said: Mapping[str, Any]) -> Outcome:
+    if before.found:
+        return before if said["exact"] else replace(before, moved=before.found[0][1])
+    return replace(before, beyond=bool(said["near"]), near=tuple(said["near"]))
+
+
+def _resolved(before: Outcome, said: Mapping[str, Any], wanted: int | None) -> Outcome:
     if said["line"] is None:
         names = said.get("names")
         return replace(before, names=tuple(names) if names is not None else None, beyond=names is None)
     place = (said["file"], said["line"])
-    return before if place in before.found else replace(before, found=(*before.found, place))
+    moved = said["line"] if wanted is not None and said["line"] != wanted else before.moved
+    return before if place in before.found else replace(before, found=(*before.found, place), moved=moved)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Iterator
 
 from pyo3ops.core.run import handover, python_env
 from pyo3ops.debug.breakpoints.records import Seen, read
+from pyo3ops.debug.breakpoints.where import Kind
 from pyo3ops.stacks import layouts
 from pyo3ops.stacks.sources.gdb import INSIDE
 from pyo3ops.tools.gdb import script_argv
@@ -32,10 +33,12 @@ _OF_GDB = ("LINES", "COLUMNS", "SHELL", "PYTHONPATH", "PYTHONHOME", "PYTHONSTART
 
 @dataclass(frozen=True)
 class Place:
-    """One breakpoint; `resolved` for those in Rust."""
+    """One breakpoint; `resolved` for functions in Rust."""
 
     where: Where
     resolved: Resolved | None = None
+    #: The path of the file that is meant; None for a function, and for a file that is not here.
+    real: str | None = None
 
 
 @dataclass(frozen=True)
@@ -126,14 +129,14 @@ def _native_row(number: int, place: Place) -> dict[str, Any]:
     where, resolved = place.where, place.resolved
     row: dict[str, Any] = {"id": number, "condition": where.condition}
     if where.line is not None:
-        return {**row, "kind": "line", "file": where.file, "line": where.line}
+        return {**row, "kind": "line", "file": where.file, "line": where.line, "real": place.real}
     if resolved is None:
         raise AssertionError("a place in Rust that is no line is resolved before")
     return {
         **row,
         "kind": "function",
-        "paths": resolved.paths,
-        "symbols": resolved.symbols,
+        # No function is called as what a panic is called here.
+        "functions": [[None if where.kind is Kind.PANIC else each.name, each.symbols] for each in resolved.targets],
         "short": resolved.short,
         "files": resolved.files,
     }

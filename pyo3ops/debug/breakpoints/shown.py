@@ -58,7 +58,8 @@ def _own(stack: Stack, bootstrap: str | None) -> Stack:
 
 
 def _is(frame: Frame, file: str) -> bool:
-    return frame.language is Language.PYTHON and frame.file == file
+    # Its neighbours belong to it.
+    return frame.language is Language.PYTHON and os.path.dirname(frame.file or "") == os.path.dirname(file)  # noqa: PTH120
 
 
 def _told(frames: Frames, calls: Sequence[PythonCall]) -> Frames:

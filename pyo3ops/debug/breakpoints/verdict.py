@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Iterator
 
 from pyo3ops.core.model import Finding, Fix, Status
+from pyo3ops.debug.breakpoints import extensions
 from pyo3ops.debug.breakpoints.where import Kind
 
 if TYPE_CHECKING:
@@ -28,12 +29,26 @@ def findings(plan: Plan, seen: Seen) -> Iterator[Finding]:
                 f"{outcome.complaint}: it stopped each time",
                 fix=_condition_fix(place),
             )
+        if outcome.moved is not None:
+            moved = f"{where.text} has no code; it stops at line {outcome.moved}"
+            meant = Fix(f"name the line that is meant: {where.file}:{outcome.moved}")
+            yield Finding("debug.breakpoint.line", f"{where.text} has code", Status.WARN, moved, fix=meant)
+        if outcome.elsewhere:
+            yield _elsewhere(place, outcome)
         if not outcome.hits:
             why, fix = _why(place, outcome, plan, seen)
             # That nothing panicked is as good an answer as any.
             status = Status.OK if where.kind is Kind.PANIC and outcome.found else Status.WARN
             title = "a panic stops it" if where.kind is Kind.PANIC else f"{where.text} was reached"
             yield Finding("debug.breakpoint.reached", title, status, why, fix=fix)
+
+
+def _elsewhere(place: Place, outcome: Outcome) -> Finding:
+    who = "a process" if outcome.elsewhere == 1 else f"{outcome.elsewhere:,} processes"
+    detail = f"{who} that the program forked came there, too, where nothing stops"
+    fix = Fix("have the first process do the work; of another one `pyo3ops debug stacktrace PID` shows the stacks")
+    title = f"{place.where.text} stops wherever it is reached"
+    return Finding("debug.breakpoint.elsewhere", title, Status.WARN, detail, fix=fix)
 
 
 def _condition_fix(place: Place) -> Fix:
@@ -48,9 +63,10 @@ def _why(place: Place, outcome: Outcome, plan: Plan, seen: Seen) -> tuple[str, F
         return f"the debugger refused it: {outcome.complaint}", None
     if place.where.kind is Kind.PANIC:
         return ("nothing panicked" if outcome.found else "no Rust library with symbols was loaded"), None
-    if place.where.kind.is_python:
-        return _why_python(place, outcome, plan, seen)
-    return _why_native(place, outcome)
+    python = place.where.kind.is_python
+    why, fix = _why_python(place, outcome, plan, seen) if python else _why_native(place, outcome, seen)
+    others = "; other processes, which the program started, are not watched" if seen.children else ""
+    return f"{why}{others}", fix
 
 
 def _held(place: Place) -> str:
@@ -76,8 +92,15 @@ def _why_python(place: Place, outcome: Outcome, plan: Plan, seen: Seen) -> tuple
         return "the program put a trace function of its own in place of the one that watches breakpoints", Fix(
             "run it without coverage, or another debugger; from Python 3.12 on the two do not meet"
         )
-    alone = "" if plan.command.monitors else "; before 3.12, threads that Rust starts are not watched"
-    return f"it was found, and not called{_held(place)}{alone}", None
+    return f"it was found, and not called{_held(place)}{_foreign(plan, seen)}", None
+
+
+def _foreign(plan: Plan, seen: Seen) -> str:
+    """What threads that Rust starts may have run unseen: sys.settrace is for one thread, and gdb gives it to others."""
+    if plan.command.monitors or (seen.debugged and not seen.unwatched):
+        return ""
+    why = seen.unwatched or "that takes gdb"
+    return f"; before 3.12, threads that Rust starts were not watched: {why}"
 
 
 def _never_run(file: str, plan: Plan) -> str:
@@ -86,15 +109,21 @@ def _never_run(file: str, plan: Plan) -> str:
     return f"{file} was never run or imported"
 
 
-def _why_native(place: Place, outcome: Outcome) -> tuple[str, Fix | None]:
+def _why_native(place: Place, outcome: Outcome, seen: Seen) -> tuple[str, Fix | None]:
     where, resolved = place.where, place.resolved
     if outcome.found:
         elsewhere = "; where the compiler put it into its callers, nothing is left to stop at" if not where.line else ""
         return f"it was found, and not reached{_held(place)}{elsewhere}", None
+    if outcome.beyond:
+        last = f"; the last line that has some is {max(outcome.near)}" if outcome.near else ""
+        return f"{where.file} has no code at line {where.line}, or after it{last}", None
+    rust = [PurePath(each).name for each in seen.loaded if extensions.is_rust(Path(each))]
+    if seen.loaded and not rust:
+        return "the program loaded no Rust extension", None
+    loaded = f" ({', '.join(rust[:3])}{', ...' if len(rust) > 3 else ''})" if rust else ""  # noqa: PLR2004
     if where.line is not None:
-        name = PurePath(where.file or "").name
-        return f"no library that was loaded has lines of {name}", _TABLES
+        return f"no library that was loaded has lines of {PurePath(where.file or '').name}{loaded}", _TABLES
     if resolved is not None and resolved.symbols:
         return "the library that has it was not loaded", None
     doubt = f": {resolved.doubt}" if resolved is not None and resolved.doubt else ""
-    return f"no library that was loaded has a function of this name{doubt}", _TABLES
+    return f"no library that was loaded has a function of this name{loaded}{doubt}", _TABLES

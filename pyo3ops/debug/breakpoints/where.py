@@ -1,6 +1,7 @@
 """Where to stop, as it is typed: a Rust function, a pattern over Rust functions, a line, a Python function.
 
     crate::module::function     a Rust function; its last names are enough: `module::function`, `function`
+    <T as Trait>::method        the same as stacks show it: with types, `{impl#0}`, `{closure#0}`, or mangled
     /pattern/                   every Rust function that a regular expression finds
     src/lib.rs:12               a line of Rust or C
     script.py:30                a line of Python
@@ -29,6 +30,10 @@ _FORMS = (
     "it is one of my_crate::module::function, /pattern/, src/lib.rs:12, script.py:30, script.py::function, "
     "package.module:function"
 )
+#: What a stack has behind the name of an inlined call.
+_BEHIND = " (inlined)"
+#: A symbol as compilers write it.
+_MANGLED = re.compile(r"_{1,2}(?:ZN|R)[\w$.]{2,4000}")
 
 
 class Kind(Enum):
@@ -133,13 +138,26 @@ def _is_dotted(name: str) -> bool:
 
 
 def _rust_function(text: str) -> Where | None:
-    parts = text.split("::")
-    # `<T as Trait>::method` and `{closure#0}` are names as well; spaces stand in the former alone.
-    if all(each.isidentifier() for each in parts) or (
-        re.fullmatch(r"[\w:<>{}#&*, ()\[\]]{3,400}", text) and ("::" in text or text.startswith("<")) and all(parts)
-    ):
-        return Where(text, Kind.RUST_FUNCTION, text)
+    name = text[: -len(_BEHIND)] if text.endswith(_BEHIND) else text
+    parts = name.split("::")
+    if all(each.isidentifier() for each in parts) or _MANGLED.fullmatch(name) or (all(parts) and _is_shown(name)):
+        return Where(text, Kind.RUST_FUNCTION, name)
     return None
+
+
+def _is_shown(name: str) -> bool:
+    """True for `<T as Trait>::method`, `area<f32>`, `module::{closure#0}`: what stacks show of a function."""
+    outside, depth = [], 0
+    for place, character in enumerate(name):
+        # The > of an arrow closes nothing.
+        closes = character == "}" or (character == ">" and name[place - 1 : place] != "-")
+        if depth == 0 and not closes and character not in "<{":
+            outside.append(character)
+        depth += (character in "<{") - closes
+        if depth < 0:
+            return False
+    grouped = len(outside) < len(name)
+    return depth == 0 and re.fullmatch(r"[\w:&*()\[\]]*", "".join(outside)) is not None and (grouped or "::" in name)
 
 
 def _cause(text: str) -> str:

@@ -14,16 +14,13 @@ import struct
 import sys
 import threading
 from _thread import get_native_id
-from typing import Any, Callable, Iterator
+from typing import Any
 
+from pyo3ops_code import lines, module_name, stops_at, tree  # type: ignore[import-not-found]
 from pyo3ops_locals import told  # type: ignore[import-not-found]
 
 #: Characters of what is said of a condition.
 LONGEST = 160
-
-#: CO_NEWLOCALS: set for functions, and not for modules and the bodies of classes.
-_NEW_LOCALS = 2
-_GENERATED = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 
 
 class Place:
@@ -39,6 +36,8 @@ class Place:
         self.condition: Any = row.get("condition")
         self.hits = 0
         self.complained = False
+        #: The forked process that said that it came here.
+        self.passed_by = 0
 
     def is_in(self, file: str, module: str | None) -> bool:
         """True where it is meant for a module that starts."""
@@ -81,7 +80,7 @@ class Watch:
     def begin(self, code: Any, frame: Any) -> list[Target]:  # noqa: ANN401
         """Find the breakpoints that are meant for a module whose code starts; the new targets."""
         file = os.path.realpath(os.path.join(self.cwd, code.co_filename))  # noqa: PTH118 - pathlib is slow to import
-        module = _module_name(frame)
+        module = module_name(frame)
         found = []
         for place in self.places:
             if place.is_in(file, module):
@@ -90,7 +89,7 @@ class Watch:
 
     def resolve(self, place: Place, code: Any, file: str) -> list[Target]:  # noqa: ANN401
         """The targets of one breakpoint in a module; what became of it is written down."""
-        codes = list(_tree(code, ""))
+        codes = list(tree(code, ""))
         if place.function is not None:
             targets = [self.target(each) for name, each in codes if name == place.function]
             for target in targets:
@@ -99,8 +98,8 @@ class Watch:
             line = targets[0].code.co_firstlineno if targets else None
             self.write("resolved", id=place.id, file=file, line=line, names=near)
             return targets
-        line = min((each for _, code in codes for each in _lines(code) if each >= (place.line or 0)), default=None)
-        targets = [self.target(each) for _, each in codes if line is not None and _stops_at(each, line)]
+        line = min((each for _, code in codes for each in lines(code) if each >= (place.line or 0)), default=None)
+        targets = [self.target(each) for _, each in codes if line is not None and stops_at(each, line)]
         for target in targets:
             target.lines.setdefault(int(line or 0), []).append(place)
         self.write("resolved", id=place.id, file=file, line=line)
@@ -112,7 +111,10 @@ class Watch:
 
     def hit(self, places: list[Place], frame: Any) -> None:  # noqa: ANN401
         """Count the breakpoints that a frame reached, and stop where one of them asks for it."""
-        if getattr(self.local, "busy", False) or os.getpid() != self.pid or os.path.exists(self.config["enough"]):  # noqa: PTH110
+        if getattr(self.local, "busy", False) or os.path.exists(self.config["enough"]):  # noqa: PTH110
+            return
+        if os.getpid() != self.pid:
+            self.pass_by(places)
             return
         self.local.busy = True
         try:
@@ -121,6 +123,13 @@ class Watch:
                 self.stop(wanted, frame)
         finally:
             self.local.busy = False
+
+    def pass_by(self, places: list[Place]) -> None:
+        """Write down, once in each process that was forked, that it is here: gdb does not hold it."""
+        for place in places:
+            if place.passed_by != os.getpid():
+                place.passed_by = os.getpid()
+                self.write("elsewhere", id=place.id)
 
     def counted(self, place: Place, frame: Any) -> bool:  # noqa: ANN401
         """Count one breakpoint if its condition holds; True where it is to stop, too."""
@@ -157,108 +166,29 @@ class Watch:
     def end(self) -> None:
         """Write down what only the end of the program tells."""
         if os.getpid() == self.pid:
-            self.write("ended", replaced=self.is_replaced())
+            self.write("ended", replaced=self.is_replaced(), children=_had_children())
 
     def is_replaced(self) -> bool:
         """True where the program put another trace function in the place of this one."""
         return not hasattr(sys, "monitoring") and getattr(sys.gettrace(), "__self__", None) is None
 
 
-class Traced(Watch):
-    """By sys.settrace, before 3.12."""
+def kind() -> Any:  # noqa: ANN401 - a class of Watch's
+    """How this Python can be watched; each way is a file of its own, for the other one need not be read."""
+    if hasattr(sys, "monitoring"):
+        from pyo3ops_monitored import Monitored  # type: ignore[import-not-found] # noqa: PLC0415
 
-    def start(self) -> None:
-        """Watch this thread and those that `threading` starts."""
-        threading.settrace(self.call)
-        sys.settrace(self.call)
+        return Monitored
+    from pyo3ops_traced import Traced  # type: ignore[import-not-found] # noqa: PLC0415
 
-    def call(self, frame: Any, event: str, _: object) -> Any:  # noqa: ANN401
-        """The global trace function, asked at every call of every function: as short as can be."""
-        code = frame.f_code
-        if code.co_name == "<module>":
-            self.begin(code, frame)
-        target = self.targets.get(id(code))
-        if target is None or event != "call":
-            return None
-        # A generator that goes on is called as well, elsewhere than where it starts.
-        starts = target.start and frame.f_lineno == code.co_firstlineno
-        return self.first_line(target) if starts else self.line(target)
-
-    def first_line(self, target: Target) -> Callable[[Any, str, object], Any]:
-        """The local trace function of a call that is to stop where its body begins."""
-        line = self.line(target)
-
-        def trace(frame: Any, event: str, argument: object) -> Any:  # noqa: ANN401
-            if event == "line":
-                self.hit(target.start + target.lines.get(frame.f_lineno, []), frame)
-                return line
-            return trace if event == "opcode" else line(frame, event, argument)
-
-        return trace
-
-    def line(self, target: Target) -> Callable[[Any, str, object], Any]:
-        """The local trace function that stops at the lines of a target."""
-        lines = target.lines
-
-        def trace(frame: Any, event: str, _: object) -> Any:  # noqa: ANN401
-            if event == "line" and frame.f_lineno in lines:
-                self.hit(lines[frame.f_lineno], frame)
-            return trace
-
-        return trace
+    return Traced
 
 
-class Monitored(Watch):
-    """By sys.monitoring, from 3.12 on (PEP 669)."""
-
-    def start(self) -> None:
-        """Watch every thread, whoever started it."""
-        monitoring: Any = sys.monitoring  # type: ignore[attr-defined,unused-ignore]
-        self.monitoring = monitoring
-        self.entered: set[int] = set()
-        # Those that debuggers, coverage, profilers and optimisers take are left to them.
-        self.tool = next(each for each in (4, 3, 0, 1, 2, 5) if monitoring.get_tool(each) is None)
-        monitoring.use_tool_id(self.tool, "pyo3ops")
-        events = monitoring.events
-        monitoring.register_callback(self.tool, events.PY_START, self.started)
-        monitoring.register_callback(self.tool, events.LINE, self.line)
-        monitoring.set_events(self.tool, events.PY_START)
-
-    def started(self, code: Any, _offset: int) -> Any:  # noqa: ANN401
-        """A function starts: none is asked twice that no breakpoint is at the start of."""
-        if code.co_name == "<module>":
-            for target in self.begin(code, sys._getframe(1)):  # noqa: SLF001 - the only way to a frame
-                self.monitoring.set_local_events(self.tool, target.code, self.monitoring.events.LINE)
-        known = self.targets.get(id(code))
-        if known is None or not known.start:
-            return self.monitoring.DISABLE
-        self.entered.add(id(sys._getframe(1)))  # noqa: SLF001
-        return None
-
-    def line(self, code: Any, line: int) -> Any:  # noqa: ANN401
-        """A line of a target is reached."""
-        target = self.targets.get(id(code))
-        if target is None:
-            return self.monitoring.DISABLE
-        places = target.lines.get(line, [])
-        if target.start:
-            frame = id(sys._getframe(1))  # noqa: SLF001
-            if frame in self.entered:
-                self.entered.discard(frame)
-                places = target.start + places
-        elif not places:
-            return self.monitoring.DISABLE
-        if places:
-            self.hit(places, sys._getframe(1))  # noqa: SLF001
-        return None
-
-
-def arm(config: str) -> None:
-    """Set the breakpoints of a configuration file; the program has not begun yet."""
+def arm(config: str, watched: Any) -> None:  # noqa: ANN401
+    """Set the breakpoints of a configuration file, in the way that is given; the program has not begun yet."""
     with open(config, encoding="utf-8") as file:  # noqa: PTH123 - pathlib is slow to import
         rows = json.load(file)
-    kind = Monitored if hasattr(sys, "monitoring") else Traced
-    watch = kind(rows)
+    watch = watched(rows)
     watch.write("started", python="{}.{}.{}".format(*sys.version_info[:3]), pid=watch.pid, file=__file__)
     atexit.register(watch.end)
     if watch.places:
@@ -275,35 +205,13 @@ def _shared(path: str, size: int) -> Any:  # noqa: ANN401 - a mapping of the fil
         return mmap.mmap(file.fileno(), size)
 
 
-def _module_name(frame: Any) -> str | None:  # noqa: ANN401
-    """The name that a module is imported by, also where it runs as the program."""
-    name = frame.f_globals.get("__name__")
-    if name == "__main__":
-        spec = frame.f_globals.get("__spec__")
-        name = getattr(spec, "name", None) or name
-    return name if isinstance(name, str) else None
-
-
-def _tree(code: Any, name: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
-    """A code object and those inside of it, each with its qualified name without `<locals>`."""
-    yield name, code
-    for each in code.co_consts:
-        if hasattr(each, "co_code"):
-            yield from _tree(each, f"{name}.{each.co_name}" if name else each.co_name)
-
-
-def _stops_at(code: Any, line: int) -> bool:  # noqa: ANN401
-    """True where a line of a code object is worth a stop: not again where a class, or a comprehension, begins."""
-    is_function = code.co_flags & _NEW_LOCALS
-    begins = line == code.co_firstlineno and not is_function and code.co_name != "<module>"
-    return line in _lines(code) and code.co_name not in _GENERATED and not begins
-
-
-def _lines(code: Any) -> frozenset[int]:  # noqa: ANN401
-    """The lines that a code object has instructions of."""
-    import dis  # noqa: PLC0415 - where a module has breakpoints alone
-
-    return frozenset(line for _, line in dis.findlinestarts(code) if line)
+def _had_children() -> bool:
+    """True where a process that this one started has ended, by whatever way it was started."""
+    try:
+        import resource  # noqa: PLC0415 - at the end alone
+    except ImportError:
+        return False
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss > 0
 
 
 def _thread_name(ident: int) -> str | None:

@@ -13,6 +13,7 @@ _HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pat
 def _start() -> None:
     import pyo3ops_breakpoints as breakpoints  # type: ignore[import-not-found] # noqa: PLC0415 - beside this file
 
+    watched = breakpoints.kind()
     before = os.environ.pop("PYO3OPS_BREAKPOINTS_PATH", None)
     config = os.environ.pop("PYO3OPS_BREAKPOINTS", None)
     if before is None:
@@ -22,7 +23,7 @@ def _start() -> None:
     sys.path[:] = [each for each in sys.path if os.path.abspath(each) != _HERE]  # noqa: PTH100
     sys.path_importer_cache.pop(_HERE, None)
     if config is not None:
-        breakpoints.arm(config)
+        breakpoints.arm(config, watched)
 
 
 def _next() -> None:

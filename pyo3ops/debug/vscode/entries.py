@@ -33,6 +33,24 @@ _MODULE = (
     f"debugpy.listen(('127.0.0.1', {PORT})); print('{_READY} {PORT}', flush=True); debugpy.wait_for_client(); "
     "del sys.argv[0]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True)"
 )
+#: `python -m maturin develop`, by an interpreter whose environment nobody activated: maturin finds it by variables.
+_DEVELOP = (
+    "import os, runpy, sys; "
+    "known = os.environ.keys() & {'VIRTUAL_ENV', 'CONDA_PREFIX'} or sys.prefix == sys.base_prefix; "
+    "os.environ.update({} if known else {'VIRTUAL_ENV': sys.prefix}); "
+    "sys.argv[1:] = ['develop']; runpy.run_module('maturin', run_name='__main__', alter_sys=True)"
+)
+MATURIN = ("-c", _DEVELOP)
+#: What rustc says, by lines; `$rustc` is rust-analyzer's, and a task that names it without that extension is an error.
+_RUSTC = {
+    "owner": "rustc",
+    "source": "rustc",
+    "fileLocation": ["autoDetect", "${workspaceFolder}"],
+    "pattern": [
+        {"regexp": r"^(error|warning)(?:\[(\w+)\])?: (.+)$", "severity": 1, "code": 2, "message": 3},
+        {"regexp": r"^\s*--> (.+):(\d+):(\d+)$", "file": 1, "line": 2, "column": 3},
+    ],
+}
 
 
 def launch(port: int = PORT) -> tuple[Mapping[str, Any], ...]:
@@ -93,6 +111,6 @@ def tasks(build: tuple[str, ...]) -> tuple[Mapping[str, Any], ...]:
             "options": {"cwd": "${workspaceFolder}"},
             "group": "build",
             "presentation": {"reveal": "silent"},
-            "problemMatcher": ["$rustc"],
+            "problemMatcher": [_RUSTC],
         },
     )

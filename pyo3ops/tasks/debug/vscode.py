@@ -73,7 +73,7 @@ def run(root: Path, request: Request) -> Report:
 
 def _files(project: Project, port: int) -> tuple[_File, ...]:
     maturin = project.backend is Backend.MATURIN
-    build = ("-m", "maturin", "develop") if maturin else ("-m", "pip", "install", "-e", ".")
+    build = entries.MATURIN if maturin else ("-m", "pip", "install", "-e", ".")
     return (
         _File("launch.json", "configurations", "name", "0.2.0", entries.launch(port)),
         _File("tasks.json", "tasks", "label", "2.0.0", entries.tasks(build)),

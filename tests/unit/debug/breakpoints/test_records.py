@@ -89,3 +89,32 @@ def test_lines_that_are_damaged_are_left_out(tmp_path: Path) -> None:
     file = tmp_path / "records"
     file.write_bytes(b'{"event": "a"}\n{"event": \n[1]\n\xff\n' + b"[" * 100_000 + b'\n{"event": "b"}\n{"eve')
     assert [each["event"] for each in records.lines(file)] == ["a", "b"]
+
+
+def test_lines_without_code(folder: Path) -> None:
+    put(folder / "records", STARTED, {"event": "resolved", "id": 0, "file": "/a.py", "line": 5})
+    for coded, expected in (
+        ({"exact": True, "near": []}, (None, False, ())),
+        ({"exact": False, "near": []}, (2, False, ())),
+    ):
+        put(folder / "stops", {"event": "places", "places": [[1, [["lib.rs", 2]]]], "coded": [[1, coded]]}, ENDED)
+        python, rust = records.read(folder, plan(folder), EXITED, 1.0).outcomes
+        assert (rust.moved, rust.beyond, rust.near) == expected
+        assert python.moved == 5
+    coded = {"exact": False, "near": [7, 8]}
+    put(folder / "stops", {"event": "places", "places": [[1, []]], "coded": [[1, coded]]}, ENDED)
+    rust = records.read(folder, plan(folder), EXITED, 1.0).outcomes[1]
+    assert (rust.moved, rust.beyond, rust.near) == (None, True, (7, 8))
+
+
+def test_what_else_was_there(folder: Path) -> None:
+    put(
+        folder / "records",
+        STARTED,
+        *2 * [{"event": "elsewhere", "id": 0}],
+        {"event": "ended", "replaced": False, "children": True},
+    )
+    put(folder / "stops", {**ENDED, "unwatched": "no symbols", "loaded": ["/x.so"]})
+    seen = records.read(folder, plan(folder), EXITED, 1.0)
+    assert (seen.children, seen.unwatched, seen.loaded, seen.debugged) == (True, "no symbols", ("/x.so",), True)
+    assert [each.elsewhere for each in seen.outcomes] == [2, 0]

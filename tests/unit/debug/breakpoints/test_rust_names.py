@@ -2,12 +2,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pyo3ops.core.errors import UsageError
 from pyo3ops.debug.breakpoints import rust_names, where
-from pyo3ops.debug.breakpoints.rust_names import Function, plain
+from pyo3ops.debug.breakpoints.debug_names import DebugNames
+from pyo3ops.debug.breakpoints.rust_names import Function
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 LIBRARY = Path("extension.so")
 KNOWN = tuple(
@@ -33,25 +38,6 @@ def resolved(text: str, known: tuple[Function, ...] = KNOWN, libraries: tuple[Pa
 
 
 @pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ("a::b", "a::b"),
-        ("<a::B<u8>>::c::<d>", "a::B::c"),
-        ("<a::B as x::T<u8>>::c", "a::B::c"),
-        ("<&a::B as x::T>::c", "a::B::c"),
-        ("a::f::{closure#0}", "a::f::{closure#0}"),
-        ("a::f::<fn() -> u8>", "a::f"),
-        ("<<a as b::C>::D as e::F>::g", "<a as b::C>::D::g"),
-        ("<", "<"),
-        ("a::<b", "a"),
-        (">>>", ">>>"),
-    ],
-)
-def test_a_path_without_generics(path: str, expected: str) -> None:
-    assert plain(path) == plain(expected)
-
-
-@pytest.mark.parametrize(
     ("text", "paths"),
     [
         ("mine::through", ("mine::through",)),
@@ -69,6 +55,80 @@ def test_names_stand_for_functions(text: str, paths: tuple[str, ...]) -> None:
     found = resolved(text)
     assert found.paths == paths
     assert found.symbols == tuple(each.symbol for each in KNOWN if each.path in paths)
+
+
+SHAPES = tuple(
+    Function(path, symbol, LIBRARY, name)
+    for path, symbol, name in (
+        ("mine::Square::area", "_ZN1", "<mine::Square as mine::Area>::area"),
+        ("mine::Pair::area", "_ZN2", "<mine::Pair<T> as mine::Area>::area"),
+        ("mine::Pair::area", "_ZN3", "<mine::Pair<T> as mine::Area>::area"),
+        ("mine::twice", "_ZN4", "mine::twice"),
+        ("mine::f::{{closure}}", "_ZN5", "mine::f::{{closure}}"),
+        ("mine::f::{{closure}}", "_ZN6", "mine::f::{{closure}}"),
+        ("std::thread::area", "_ZN7", "std::thread::area"),
+    )
+)
+WRITTEN = {
+    "mine::{impl#0}::area": ("_ZN1",),
+    "mine::{impl#1}::area<u8>": ("_ZN2",),
+    "mine::{impl#1}::area<f32>": ("_ZN3",),
+    "mine::f::{closure#0}": ("_ZN5",),
+    "mine::f::{closure#1}": ("_ZN6",),
+}
+
+
+class Debug(DebugNames):
+    """Debug information that is given, for what gdb makes of a library is the integration test's."""
+
+    def names(self, libraries: Iterable[Path]) -> tuple[str, ...]:
+        return tuple(WRITTEN) if LIBRARY in libraries else ()
+
+    def symbols(self, libraries: Iterable[Path], names: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        return {name: WRITTEN[name] for name in names if LIBRARY in libraries}
+
+
+@pytest.mark.parametrize(
+    ("text", "targets"),
+    [
+        # As symbols have it, and each of them by itself.
+        ("<mine::Pair<T> as mine::Area>::area", {"mine::Pair::area": ("_ZN2", "_ZN3")}),
+        ("_ZN3", {"mine::Pair::area": ("_ZN3",)}),
+        ("/as mine::Area>::area$/", {"mine::Square::area": ("_ZN1",), "mine::Pair::area": ("_ZN2", "_ZN3")}),
+        # As debug information has it.
+        ("mine::{impl#1}::area<f32>", {"mine::{impl#1}::area<f32>": ("_ZN3",)}),
+        ("{impl#0}::area", {"mine::{impl#0}::area": ("_ZN1",)}),
+        ("/impl#1.*area/", {name: WRITTEN[name] for name in list(WRITTEN)[1:3]}),
+        ("mine::f::{closure#1}", {"mine::f::{closure#1}": ("_ZN6",)}),
+        # Only what generics hide is to be told apart.
+        ("mine::Pair<i64>::area", {"mine::Pair::area": ("_ZN2", "_ZN3")}),
+        (
+            "area",
+            {"mine::Square::area": ("_ZN1",), "mine::Pair::area": ("_ZN2", "_ZN3"), "std::thread::area": ("_ZN7",)},
+        ),
+    ],
+)
+def test_a_name_as_stacks_show_it(text: str, targets: dict[str, tuple[str, ...]]) -> None:
+    parsed = where.parse(text) if text != "_ZN3" else where.Where(text, where.Kind.RUST_FUNCTION, text)
+    found = rust_names.resolve(parsed, SHAPES, (LIBRARY,), Debug("gdb", {}))
+    assert {each.name: each.symbols for each in found.targets} == targets
+
+
+def test_without_debug_information_a_numbered_block_is_every_type() -> None:
+    found = rust_names.resolve(where.parse("mine::{impl#1}::area"), SHAPES, (LIBRARY,))
+    assert found.paths == ("mine::Square::area", "mine::Pair::area")
+
+
+def test_a_closure_that_has_no_code_of_its_own_is_refused() -> None:
+    with pytest.raises(UsageError, match="has no code of its own") as raised:
+        rust_names.resolve(where.parse("mine::twice::{closure#0}"), SHAPES, (LIBRARY,), Debug("gdb", {}))
+    assert "lib.rs:LINE" in raised.value.command
+
+
+def test_a_pattern_that_finds_nothing_knows_what_is_near() -> None:
+    with pytest.raises(UsageError, match="finds no Rust function") as raised:
+        rust_names.resolve(where.parse("/mine::Pair::arae$/"), SHAPES, (LIBRARY,))
+    assert "near it: mine::Pair::area" in raised.value.cause
 
 
 def test_what_is_near_is_told() -> None:

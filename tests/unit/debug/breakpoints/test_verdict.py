@@ -9,7 +9,7 @@ from pyo3ops.core.model import Status
 from pyo3ops.debug.breakpoints import verdict, where
 from pyo3ops.debug.breakpoints.command import Command
 from pyo3ops.debug.breakpoints.records import Outcome, Seen
-from pyo3ops.debug.breakpoints.rust_names import Resolved
+from pyo3ops.debug.breakpoints.rust_names import Resolved, Target
 from pyo3ops.debug.breakpoints.session import Place, Plan
 
 SEEN = Seen((), (), 0, None, "", "/x/pyo3ops_breakpoints.py", replaced=False, problem="", seconds=1.0)
@@ -41,6 +41,14 @@ def told(
         ("a.b:f", Outcome(), "warn: a.b was never imported"),
         ("x.rs:1", Outcome(), "warn: no library that was loaded has lines of x.rs"),
         ("x.rs:1", FOUND, "warn: it was found, and not reached"),
+        ("x.rs:9", Outcome(beyond=True), "warn: x.rs has no code at line 9, or after it"),
+        (
+            "x.rs:9",
+            Outcome(beyond=True, near=(4, 5)),
+            "warn: x.rs has no code at line 9, or after it; the last line that has some is 5",
+        ),
+        ("x.rs:1", Outcome(3, (("x.rs", 4),), moved=4), "warn: x.rs:1 has no code; it stops at line 4"),
+        ("a.py:1", Outcome(3, (("a.py", 2),), moved=2), "warn: a.py:1 has no code; it stops at line 2"),
         ("panic", FOUND, "ok: nothing panicked"),
         ("panic", Outcome(), "warn: no Rust library with symbols was loaded"),
     ],
@@ -52,17 +60,21 @@ def test_why_it_was_not_reached(text: str, outcome: Outcome, said: str) -> None:
 def test_why_a_rust_function_was_not_reached() -> None:
     assert told("a::f", FOUND).startswith("warn: it was found, and not reached; where the compiler put it")
     assert (
-        told("a::f", Outcome(), resolved=Resolved(("a::f",), ("_ZN",)))
+        told("a::f", Outcome(), resolved=Resolved((Target("a::f", ("_ZN",)),)))
         == "warn: the library that has it was not loaded"
     )
-    doubt = Resolved(("a::f",), (), "f", (), "it is inlined")
+    doubt = Resolved((Target("a::f"),), "f", (), "it is inlined")
     assert told("a::f", Outcome(), resolved=doubt).endswith("has a function of this name: it is inlined")
 
 
 def test_what_keeps_python_from_stopping() -> None:
     assert "did not import" in told("a.py:3", FOUND, replace(SEEN, bootstrap=None))
     assert "a trace function of its own" in told("a.py:3", FOUND, replace(SEEN, replaced=True))
-    assert "threads that Rust starts" in told("a.py:3", FOUND, python="3.11.2")
+    assert "threads that Rust" not in told("a.py:3", FOUND, python="3.11.2")
+    unwatched = replace(SEEN, unwatched="no interpreter")
+    assert told("a.py:3", FOUND, unwatched, python="3.11.2").endswith("were not watched: no interpreter")
+    assert told("a.py:3", FOUND, replace(SEEN, debugged=False), python="3.11.2").endswith("that takes gdb")
+    assert "threads that Rust" not in told("a.py:3", FOUND, unwatched)
 
 
 def test_whoever_warns_knows_what_to_do_about_a_condition() -> None:
@@ -72,3 +84,19 @@ def test_whoever_warns_knows_what_to_do_about_a_condition() -> None:
         assert found.status is Status.WARN
         assert found.fix is not None
         assert part in found.fix.summary
+
+
+def test_other_processes_are_told() -> None:
+    forked = told("a.py:3", Outcome(1, elsewhere=2))
+    assert forked == "warn: 2 processes that the program forked came there, too, where nothing stops"
+    assert told("a.py:3", FOUND, replace(SEEN, children=True)).endswith("are not watched")
+    assert told("a.py:3", Outcome(1), replace(SEEN, children=True)) == ""
+
+
+def test_which_libraries_were_loaded_is_told(tmp_path: Path) -> None:
+    rust = tmp_path / "mine.so"
+    rust.write_bytes(b"\x7fELF ... rust_panic ...")
+    none = replace(SEEN, loaded=(str(Path(__file__)),))
+    assert told("x.rs:1", Outcome(), none) == "warn: the program loaded no Rust extension"
+    one = replace(SEEN, loaded=(*none.loaded, str(rust)))
+    assert told("x.rs:1", Outcome(), one) == "warn: no library that was loaded has lines of x.rs (mine.so)"

@@ -246,9 +246,16 @@ def test_the_program_finds_its_own_environment(program: Path) -> None:
 
 
 def test_a_child_that_was_forked_is_left_alone(program: Path) -> None:
-    script = "import os, shapes\nif not os.fork():\n    shapes.outer()\n    os._exit(0)\nos.wait()\nshapes.outer()\n"
-    seen = ran(program, script, {"module": "shapes", "function": "outer"})
-    assert (len(seen.hits), seen.counts) == (1, (1,))
+    script = (
+        "import os, shapes\n"
+        "if not os.fork():\n    shapes.outer(), shapes.outer()\n    os._exit(0)\n"
+        "os.wait()\nshapes.outer()\n"
+    )
+    seen = ran(program, script, {"module": "shapes", "function": "outer"}, {"module": "shapes", "line": 1})
+    assert (len(seen.hits), seen.counts) == (2, (1, 1))
+    # Once for a process.
+    assert [each["id"] for each in seen.of("elsewhere")] == [0]
+    assert [each["children"] for each in seen.of("ended")] == [True]
 
 
 def test_a_trace_function_of_the_programs_own_is_told(program: Path) -> None:
@@ -264,3 +271,10 @@ def test_tools_of_the_program_keep_their_numbers(program: Path) -> None:
     script = "import sys, shapes\nprint([sys.monitoring.get_tool(each) for each in range(6)])\n"
     seen = ran(program, script, {"module": "shapes", "line": 1})
     assert seen.out == "[None, None, None, None, 'pyo3ops', None]\n"
+
+
+def test_the_first_thread_says_how_it_is_traced_where_gdb_looks_after_the_others(program: Path) -> None:
+    seen = ran(program, "import shapes\nshapes.outer()\n", {"module": "shapes", "function": "outer"})
+    # Without gdb there is nobody to tell.
+    assert list(seen.of("traced")) == []
+    assert [each["children"] for each in seen.of("ended")] == [False]

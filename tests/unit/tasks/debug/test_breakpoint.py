@@ -12,9 +12,10 @@ from pyo3ops.core.model import Status
 from pyo3ops.debug.breakpoints import where
 from pyo3ops.debug.breakpoints.command import Command
 from pyo3ops.debug.breakpoints.records import Outcome, Seen, Stop
-from pyo3ops.debug.breakpoints.rust_names import Resolved
+from pyo3ops.debug.breakpoints.rust_names import Resolved, Target
 from pyo3ops.debug.breakpoints.session import Place, Plan
 from pyo3ops.tasks.debug import breakpoint as task
+from pyo3ops.tasks.debug import breakpoint_report as told
 
 SEEN = Seen((), (), 0, None, "", "/x", replaced=False, problem="", seconds=1.0)
 COMMAND = Command(Path("python"), (), "3.12.1", ())
@@ -72,26 +73,26 @@ def test_what_is_known_to_be_in_vain(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_how_a_program_ended(seen: Seen, status: Status, detail: str) -> None:
-    found = task._ended(seen, PLAN, REQUEST)
+    found = told._ended(seen, PLAN, REQUEST)
     assert found.status is status
     assert found.detail.startswith(detail)
 
 
 def test_a_program_that_a_user_ended_in_gdb_is_no_failure() -> None:
-    assert task._ended(replace(SEEN, code=None), replace(PLAN, interactive=True), REQUEST).status is Status.SKIP
+    assert told._ended(replace(SEEN, code=None), replace(PLAN, interactive=True), REQUEST).status is Status.SKIP
 
 
 def test_the_last_stop_that_is_wanted_is_told() -> None:
     stop, lost = Stop("native", (0,)), Stop("signal", ())
-    assert list(task._limited(replace(SEEN, stops=(stop, lost)), replace(REQUEST, limit=2))) == []
-    (found,) = task._limited(replace(SEEN, stops=(stop, stop, lost)), replace(REQUEST, limit=2))
+    assert list(told._limited(replace(SEEN, stops=(stop, lost)), replace(REQUEST, limit=2))) == []
+    (found,) = told._limited(replace(SEEN, stops=(stop, stop, lost)), replace(REQUEST, limit=2))
     assert (found.status, found.detail.partition(" stops")[0]) == (Status.SKIP, "after 2")
-    assert list(task._limited(replace(SEEN, stops=(stop,) * 9), replace(REQUEST, limit=None))) == []
+    assert list(told._limited(replace(SEEN, stops=(stop,) * 9), replace(REQUEST, limit=None))) == []
 
 
 def test_looks_that_failed_are_told_once() -> None:
     stops = tuple(Stop("native", (0,), problem=text) for text in ("", "one", "two", "one"))
-    (found,) = task._problems(replace(SEEN, stops=stops))
+    (found,) = told._problems(replace(SEEN, stops=stops))
     assert (found.status, found.detail) == (Status.WARN, "one; two")
 
 
@@ -106,24 +107,17 @@ def test_looks_that_failed_are_told_once() -> None:
         ),
         (Outcome(found=tuple((f"{number}.rs", 1) for number in range(5))), None, "0.rs:1, 1.rs:1, 2.rs:1 and 2 more"),
         # gdb before 13 has no word for where a breakpoint is.
-        (Outcome(found=((None, None),)), Resolved(("a::b", "c::b")), "a::b, c::b"),
+        (Outcome(found=((None, None),)), Resolved((Target("a::b"), Target("c::b"))), "a::b, c::b"),
     ],
 )
 def test_where_a_breakpoint_was_found(outcome: Outcome, resolved: Resolved | None, said: str) -> None:
-    assert task._found(Place(where.parse("a::b"), resolved), outcome, Path("/work")) == said
+    assert told._found(Place(where.parse("a::b"), resolved), outcome, Path("/work")) == said
 
 
 def test_a_table_has_a_row_for_each() -> None:
     places = (Place(where.parse("a.py:3 if n")), Place(where.PANIC, Resolved()))
-    table = task._table(replace(PLAN, places=places), replace(SEEN, outcomes=(Outcome(2), Outcome())))
+    table = told._table(replace(PLAN, places=places), replace(SEEN, outcomes=(Outcome(2), Outcome())))
     assert table.rows == (("a.py:3 if n", "Python line", "-", 2), ("--on panic", "panic", "-", 0))
-
-
-def test_nothing_is_looked_for_where_only_python_stops(tmp_path: Path) -> None:
-    wheres = (where.parse("a.py:3"), where.parse("x.rs:1"))
-    assert task._resolved(wheres, COMMAND, tmp_path, {}) == (Place(wheres[0]), Place(wheres[1]))
-    assert list(task._targets(tmp_path, {"CARGO_TARGET_DIR": "/t"})) == [Path("/t"), tmp_path / "target"]
-    assert list(task._targets(None, {})) == []
 
 
 def test_without_gdb_and_python_places_nothing_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

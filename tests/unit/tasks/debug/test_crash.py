@@ -4,6 +4,7 @@ import io
 import os
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Iterable, cast
 
@@ -12,8 +13,8 @@ import pytest
 from pyo3ops import render
 from pyo3ops.core.errors import UsageError
 from pyo3ops.core.model import Call, Report, Status
+from pyo3ops.debug.crash import crashes, middle, prefixes
 from pyo3ops.debug.crash import input as pasted
-from pyo3ops.debug.crash import prefixes
 from pyo3ops.stacks import dump_json, shown
 from pyo3ops.tasks.debug import crash as task
 
@@ -124,7 +125,8 @@ def test_a_dump_can_be_kept_and_read_again(tmp_path: Path) -> None:
     again = task.run(None, task.Request({}, dump))
     assert again.findings[0].id == "crash.signal.segfault"
     own = [call.function for call in again.traces[0].calls if call.own]
-    assert own[:2] == ["null_write", "leaf"]
+    # Named as `debug core` names it.
+    assert own[:2] == ["debugging_example::crash::null_write", "leaf"]
 
 
 def test_a_dump_that_cannot_be_written_is_an_error_of_usage(tmp_path: Path) -> None:
@@ -271,3 +273,47 @@ ValueError: second
     first, second = task.run(None, task.Request({}, text=text)).traces
     assert first.title.startswith("KeyError")
     assert (second.title, [each.function for each in second.calls]) == ("ValueError: second", ["outer", "<module>"])
+
+
+@pytest.mark.parametrize("piped", [False, True])
+@pytest.mark.parametrize("at", [0.2, 0.5, 0.77])
+def test_a_crash_in_the_middle_of_a_large_log_is_found_with_its_line(
+    at: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, piped: bool
+) -> None:
+    monkeypatch.setattr(pasted, "HEAD", 20_000)
+    monkeypatch.setattr(pasted, "TAIL", 40_000)
+    monkeypatch.setattr(pasted, "_CHUNK", 3_000)
+    monkeypatch.setattr(pasted, "_PIECE", 7_000)
+    lines = ["all is well so far"] * 60_000
+    first = int(len(lines) * at)
+    lines[first:first] = PANIC.rstrip("\n").split("\n")
+    data = "\n".join(lines).encode()
+    file = tmp_path / "log"
+    file.write_bytes(data)
+    found = pasted.of_stream(io.BytesIO(data), "stdin") if piped else pasted.of_file(file)
+    assert len(found.text) < 160_000
+    (crash,) = crashes.of(found.text, found.starts).crashes
+    assert crash.cause.id == "panic.index"
+    heads = [number for number, line in enumerate(lines, 1) if "panicked at" in line]
+    assert [panic.line for panic in crash.story.panics] == heads[:1]
+
+
+def test_lines_behind_what_is_left_out_keep_their_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pasted, "HEAD", 2_000)
+    monkeypatch.setattr(pasted, "TAIL", 4_000)
+    file = tmp_path / "log"
+    file.write_text("all is well\n" * 10_000 + PANIC)
+    where = task.run(None, task.Request({}, file)).findings[0].where
+    assert where is not None
+    assert where.line == 10_002
+    whole = "all is well\n" * 10_000 + PANIC
+    assert told(whole).findings[0].where == replace(where, path="stdin")
+
+
+def test_of_too_many_crashes_in_the_middle_some_are_counted_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(middle, "MOST", 100_000)
+    noise = b"all is well so far\n" * 4_000
+    data = b"".join([b"x\n" * (pasted.HEAD // 2), *[noise + PANIC.encode()] * 9, noise, b"x\n" * (pasted.TAIL // 2)])
+    found = pasted.of_stream(io.BytesIO(data), "stdin")
+    assert found.missed > 3
+    assert len(found.text) < pasted.HEAD + pasted.TAIL + 250_000

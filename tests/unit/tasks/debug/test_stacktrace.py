@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -9,7 +11,7 @@ from pyo3ops.core.model import Status
 from pyo3ops.stacks.model import Confidence, Dump, Frame, Gil, Language, Process, Stack, Thread
 from pyo3ops.stacks.sources.chosen import Looked
 from pyo3ops.stacks.sources.protocol import Refused
-from pyo3ops.tasks.debug import stacktrace
+from pyo3ops.tasks.debug import stacktrace, understood
 from pyo3ops.tasks.debug.stacktrace import Request
 from pyo3ops.tools.processes import Running
 
@@ -37,19 +39,19 @@ def dump(held: Frame, *, waiting: bool = True) -> Dump:
     ],
 )
 def test_what_cannot_be_understood_is_no_good_news(looks: tuple[Dump, ...], still: bool) -> None:  # noqa: FBT001
-    assert stacktrace._stands_still(looks) is still
-    found = stacktrace._judged(looks)
+    assert understood._stands_still(looks) is still
+    found = understood._judged(looks)
     assert (Status.UNKNOWN in [each.status for each in found]) is still
 
 
 def test_a_library_without_names_is_told() -> None:
-    (found,) = stacktrace._addresses(dump(nameless(16)))
+    (found,) = understood._addresses(dump(nameless(16)))
     assert (found.id, found.status, found.detail) == (
         "debug.symbols",
         Status.WARN,
         "1 frame is an address without a name, in /lib/x.so",
     )
-    assert list(stacktrace._addresses(dump(PYTHON))) == []
+    assert list(understood._addresses(dump(PYTHON))) == []
 
 
 def test_what_is_stopped_is_no_deadlock() -> None:
@@ -69,7 +71,7 @@ def test_what_is_stopped_is_no_deadlock() -> None:
     ],
 )
 def test_how_much_of_the_truth_it_is(seen: Dump, status: Status, words: str) -> None:
-    found = stacktrace._whole(seen, Looked((), (("lldb", Refused("missing")),)))
+    found = understood._whole(seen, Looked((), (("lldb", Refused("missing")),)))
     assert found.status is status
     assert words in found.detail
     assert "lldb gave nothing: missing" in found.evidence
@@ -96,3 +98,15 @@ def test_several_of_one_name_are_listed() -> None:
         stacktrace._named(found, "py")
     assert "100  python 100.py" in str(raised.value)
     assert "and 10 more" in str(raised.value)
+
+
+def test_nothing_is_imported_before_the_look_that_only_its_outcome_needs() -> None:
+    code = "import sys; from pyo3ops.tasks.debug import stacktrace; print(*sys.modules)"
+    more = "stacktrace._ready(None, stacktrace.Request({})); print(*sys.modules)"
+    told = subprocess.check_output([sys.executable, "-c", f"{code}; {more}"], text=True).splitlines()
+    before, meanwhile = (set(each.split()) for each in told)
+    assert "pyo3ops.stacks.sources.chosen" in before
+    outcome = {f"pyo3ops.stacks.{name}" for name in ("merge", "verdicts", "shown", "build_ids")}
+    outcome.add("elftools.elf.elffile")
+    assert not outcome & before
+    assert outcome <= meanwhile

@@ -8,6 +8,7 @@ import pytest
 
 from pyo3ops.core.errors import UsageError
 from pyo3ops.core.model import Status
+from pyo3ops.debug.vscode import entries
 from pyo3ops.tasks.debug import vscode
 
 if TYPE_CHECKING:
@@ -35,7 +36,9 @@ def test_both_files_are_written_once(project: Path) -> None:
     request = vscode.Request(os.environ)
     first = vscode.run(project, request)
     assert [each.path for each in first.artifacts] == [".vscode/launch.json", ".vscode/tasks.json"]
-    assert json.loads((project / ".vscode/tasks.json").read_text(encoding="utf-8"))["tasks"][0]["args"][1] == "maturin"
+    assert json.loads((project / ".vscode/tasks.json").read_text(encoding="utf-8"))["tasks"][0]["args"] == [
+        *entries.MATURIN
+    ]
     second = vscode.run(project, request)
     assert second.artifacts == ()
     assert {each.detail for each in second.findings} == {"all there already"}
