@@ -28,6 +28,7 @@ from pyo3ops.stacks.layers import classified  # noqa: E402
 from pyo3ops.stacks.sources import gdb, py_spy, pystack  # noqa: E402
 from pyo3ops.stacks.sources.protocol import Look, Refused, Target  # noqa: E402
 from tests.integration import debug_matrix as matrix  # noqa: E402
+from tests.integration import pythons  # noqa: E402
 
 if TYPE_CHECKING:
     from pyo3ops.stacks.model import Dump
@@ -71,8 +72,8 @@ def main() -> int:
     env = dict(os.environ)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as folder:
-        for version in sys.argv[1:] or matrix.VERSIONS:
-            python = matrix.interpreter(version)
+        for version in sys.argv[1:] or pythons.VERSIONS:
+            python = pythons.interpreter(version)
             if python is None:
                 continue
             for profile in matrix.PROFILES:

@@ -1,6 +1,7 @@
-"""Rewrite tests/data/stacks/verdicts/, what gdb sees of the deadlock corpus: `ci/recorders/deadlocks.py [TARGET]`.
+"""Rewrite tests/data/stacks/verdicts/, what gdb sees of the deadlock corpus: `deadlocks.py [TARGET [PYTHON]]`.
 
-Two looks at some of the programs, run by this Python, joined and classified; TARGET is cargo's folder for builds. The
+Two looks at some of the programs, run by PYTHON or this one, joined and classified; TARGET is cargo's folder for
+builds. Of a Python without the lock other programs are looked at, and kept in a folder of its own. The
 frames of the interpreter and of PyO3 below the user's are left out, and so is what tells the machine.
 """
 
@@ -20,12 +21,12 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "integration")]
 
-import deadlock_corpus as corpus  # noqa: E402
-
 from pyo3ops.stacks import dump_json  # noqa: E402
 from pyo3ops.stacks.model import Process  # noqa: E402
 from pyo3ops.stacks.sources.protocol import Look, Target  # noqa: E402
 from pyo3ops.stacks.verdicts import people  # noqa: E402
+from tests.integration import deadlock_corpus as corpus  # noqa: E402
+from tests.integration import pythons  # noqa: E402
 
 if TYPE_CHECKING:
     from pyo3ops.stacks.model import Dump, Frames
@@ -52,19 +53,30 @@ NAMES = (
     "lock_py_attached",
     "idle_pool",
 )
+#: What a Python without the lock waits for: that all threads stop.
+WITHOUT_LOCK = (
+    "collect_with_mutex",
+    "collect_while_asleep",
+    "collect_while_reading",
+    "collect_while_computing",
+    "attached_twice",
+    "two_mutexes",
+)
 
 
-def main(target: str | None = None) -> int:
-    DATA.mkdir(parents=True, exist_ok=True)
+def main(target: str | None = None, interpreter: str | None = None) -> int:
     with tempfile.TemporaryDirectory() as scratch:
-        python = Path(sys.executable)
+        python = Path(interpreter or sys.executable)
+        version = pythons.version_of(python) or ""
+        names, kept = (WITHOUT_LOCK, DATA / version) if version.endswith("t") else (NAMES, DATA)
+        kept.mkdir(parents=True, exist_ok=True)
         folder = corpus.build(corpus.DATA, python, Path(target or Path(scratch, "target")), os.environ)
         env = {**os.environ, "PYTHONPATH": str(folder)}
         for program in corpus.programs(corpus.DATA):
-            if program.name in NAMES:
+            if program.name in names:
                 looks = [_small(dump) for dump in _looks(program, python, Path(scratch), env)]
                 text = json.dumps([dump_json.to_json(dump) for dump in looks], indent=1, sort_keys=True)
-                (DATA / f"{program.name}.json").write_text(_normalised(text) + "\n", encoding="utf-8")
+                (kept / f"{program.name}.json").write_text(_normalised(text) + "\n", encoding="utf-8")
     return 0
 
 
@@ -78,7 +90,7 @@ def _looks(program: corpus.Program, python: Path, scratch: Path, env: dict[str, 
 
 def _small(dump: Dump) -> Dump:
     stacks = tuple(replace(stack, frames=_told(stack.frames)) for stack in dump.stacks)
-    process = Process(pid=dump.process.pid, python=dump.process.python)
+    process = Process(dump.process.pid, python=dump.process.python, free_threaded=dump.process.free_threaded)
     return replace(dump, stacks=stacks, process=process, modules=(), registers=())
 
 
@@ -95,8 +107,8 @@ def _base(module: str | None) -> str | None:
 def _normalised(text: str) -> str:
     text = text.replace(str(ROOT) + "/", "")
     text = re.sub(r'"[^"]*/registry/src/[^/"]+/', '"/cargo/registry/src/index/', text)
-    text = re.sub(r'"[^"]*/Python-3\.\d+\.\d+/(?:\./)?', '"', text)
-    return re.sub(r'"[^"]*(/lib/python3\.\d+/)', r'"/usr\1', text)
+    text = re.sub(r'"[^"]*/(?:Python-3\.\d+\.\d+|build/3\.\d+t?)/(?:\./)?', '"', text)
+    return re.sub(r'"[^"]*(/lib/python3\.\d+t?/)', r'"/usr\1', text)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,8 @@ HEADER = """\
 QUESTION = (
     "import json, sys, sysconfig, os.path as p; shared = sysconfig.get_config_var('INSTSONAME') or '';"
     "library = p.join(sysconfig.get_config_var('LIBDIR') or '', shared);"
-    "print(json.dumps(['.'.join(map(str, sys.version_info[:3])), library if shared.count('.so') else sys.executable]))"
+    "version = '.'.join(map(str, sys.version_info[:3])) + 't' * bool(sysconfig.get_config_var('Py_GIL_DISABLED'));"
+    "print(json.dumps([version, library if shared.count('.so') else sys.executable]))"
 )
 SCRIPT = """\
 import json, sys, types
@@ -63,12 +64,14 @@ def row(python: str) -> tuple[str, dict[str, dict[str, int]]]:
     return release, structs
 
 
-def version(release: str) -> tuple[int, ...]:
-    return tuple(map(int, release.split(".")))
+def version(release: str) -> tuple[bool, tuple[int, ...]]:
+    """Those without the lock ("3.13.15t") come last."""
+    return release.endswith("t"), tuple(map(int, release.rstrip("t").split(".")))
 
 
 def block(release: str, structs: dict[str, dict[str, int]]) -> str:
-    lines = ["[[layout]]", f'python = "{release.rpartition(".")[0]}"', f'recorded = "{release}"']
+    minor = release.rpartition(".")[0] + "t" * release.endswith("t")
+    lines = ["[[layout]]", f'python = "{minor}"', f'recorded = "{release}"']
     for name, fields in structs.items():
         inside = ", ".join(f"{field} = {offset}" for field, offset in fields.items())
         lines.append(f"structs.{name} = {{ {inside} }}")

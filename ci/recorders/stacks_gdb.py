@@ -61,7 +61,7 @@ def long(a):
 """
 )
 ASK = """\
-import dis, json, sys
+import dis, json, sys, sysconfig
 space = {}
 exec(compile(sys.stdin.read(), "source.py", "exec"), space)
 rows = []
@@ -72,7 +72,8 @@ for name in ("straight", "around", "far", "long"):
     starts = [[offset, line] for offset, line in dis.findlinestarts(code)]
     rows.append({"name": name, "table": table.hex(), "first": code.co_firstlineno, "lines": lines, "starts": starts,
                  "size": len(code.co_code)})
-print(json.dumps({"python": "%d.%d" % sys.version_info[:2], "rows": rows}))
+free = "t" * bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+print(json.dumps({"python": "%d.%d" % sys.version_info[:2] + free, "rows": rows}))
 """
 
 
@@ -84,7 +85,10 @@ def main(pythons: list[str]) -> int:
         json.loads(subprocess.run([python, "-c", ASK], input=SOURCE, capture_output=True, text=True, check=True).stdout)
         for python in pythons
     ]
-    write("line_tables.json", tables)
+    # Builds without the lock have the tables of those with it.
+    known = [table for table in tables if not table["python"].endswith("t")]
+    if known:
+        write("line_tables.json", known)
     for python, table in zip(pythons, tables):
         write(f"answer-{table['python']}.json", answer(python))
     return 0

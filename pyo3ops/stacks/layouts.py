@@ -16,7 +16,7 @@ TABLE = Path(__file__).with_name("layouts.toml")
 class Row:
     """The layout of one minor version, by the structure and the field; offsets in bytes."""
 
-    #: "3.12"
+    #: "3.12"; "3.13t" of builds without the lock
     python: str
     #: The release whose debug information was read.
     recorded: str

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +21,8 @@ from pyo3ops.stacks.layers import Sources, classified
 from pyo3ops.stacks.merge import merged
 from pyo3ops.stacks.model import Language, Layer
 
+from . import pythons
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -33,7 +33,6 @@ DATA = Path(__file__).parents[1] / "data/debug/matrix"
 PROGRAM = DATA / "program.py"
 LIBRARY = DATA / "src/lib.rs"
 PROFILES = ("release", "dev")
-VERSIONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
 #: Root to leaf.
 EXPECTED: Mapping[str, tuple[str, ...]] = {
     name: tuple(calls) for name, calls in json.loads((DATA / "expected.json").read_text("utf-8"))["stacks"].items()
@@ -73,23 +72,11 @@ class Score:
     wrong: tuple[str, ...]
 
 
-def interpreter(version: str) -> Path | None:
-    """The newest Python of a minor version below pyenv's folder; this one where it is of that version."""
-    if version == "{}.{}".format(*sys.version_info[:2]):
-        return Path(sys.executable)
-    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    found = sorted(root.glob(f"versions/{version}.*/bin/python"))
-    return found[-1] if found else None
-
-
 def build(python: Path, profile: str, target: Path, env: Mapping[str, str]) -> Path:
     """Compile the crate, and return the folder that `import matrix` finds it in."""
-    argv = ["cargo", "build", "--profile", profile, "--locked", "--quiet", "--manifest-path", str(DATA / "Cargo.toml")]
-    settings = {"CARGO_TARGET_DIR": str(target), "PYO3_PYTHON": str(python)}
-    subprocess.run(argv, env={**env, **settings}, check=True, cwd=DATA)
+    built = pythons.build(DATA, python, profile, target, env)
     folder = target / f"importable-{profile}"
     folder.mkdir(exist_ok=True)
-    built = target / ("debug" if profile == "dev" else profile) / "libmatrix.so"
     shutil.copyfile(built, folder / "matrix.so")
     return folder
 
@@ -97,8 +84,9 @@ def build(python: Path, profile: str, target: Path, env: Mapping[str, str]) -> P
 @contextlib.contextmanager
 def waiting(python: Path, folder: Path, env: Mapping[str, str]) -> Iterator[int]:
     """The program with all of its threads at their last function; its process number."""
-    # One arena, for the sake of the core's size.
-    settings = {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", "MALLOC_ARENA_MAX": "1"}
+    # One arena, and a small one where there is no lock (1 GiB by default), for the sake of the core's size.
+    arenas = {"MALLOC_ARENA_MAX": "1", "MIMALLOC_ARENA_RESERVE": "16384"}
+    settings = {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", **arenas}
     with subprocess.Popen([str(python), str(PROGRAM)], env={**env, **settings}, stdout=subprocess.PIPE) as process:
         try:
             assert process.stdout is not None

@@ -117,16 +117,27 @@ class Interpreter:
         return False
 
     def lock(self, interpreter: int) -> Optional[Lock]:
-        """The lock of an interpreter; None where this build has none."""
-        if self.layout.free_threaded:
+        """The lock of an interpreter; None where it runs without."""
+        if self.layout.free_threaded and not self._uses_lock(interpreter):
             return None
-        if self.layout.has("interp", "gil"):
-            start = self.memory.pointer(interpreter + self.layout.at("interp", "gil"))
-        else:
-            start = self._runtime + self.layout.at("runtime", "gil")
+        start = self._lock_at(interpreter)
         locked = self.memory.integer(start + self.layout.at("gil", "locked")) == 1
         holder = self.memory.pointer(start + self.layout.at("gil", "last_holder")) if locked else 0
         return Lock(holder, start, start + self.layout.structs["gil"].get("size", 208))
+
+    def _lock_at(self, interpreter: int) -> int:
+        if self.layout.has("interp", "gil"):
+            return self.memory.pointer(interpreter + self.layout.at("interp", "gil"))
+        return self._runtime + self.layout.at("runtime", "gil")
+
+    def _uses_lock(self, interpreter: int) -> bool:
+        """Whether a build without the lock has it on; not, where nothing tells."""
+        known = self.layout.has("gil", "enabled")
+        return known and self.memory.integer(self._lock_at(interpreter) + self.layout.at("gil", "enabled")) != 0
+
+    def without_lock(self) -> bool:
+        """Whether threads run Python side by side: a build that can do so may still use the lock."""
+        return self.layout.free_threaded and not any(self.lock(each) for each in self.interpreters())
 
     def attached(self, state: State) -> bool:
         """Whether a thread may run Python, in a build without the lock; raises `Unreadable` where nothing tells."""
@@ -195,9 +206,19 @@ class Interpreter:
         """Bytes from the beginning of the code to the instruction; negative before the first."""
         if "lasti" in record:
             return record.integer("lasti") * (2 if self.layout.version == (3, 10) else 1)
-        offset = record.pointer("instr") - code - self.layout.at("code", "bytecode")
-        # Threads of builds without the lock may run copies of the code, which lie elsewhere.
+        offset = record.pointer("instr") - self._bytecode(record, code)
         return offset if abs(offset) < _CODE else _CODE
+
+    def _bytecode(self, record: Record, code: int) -> int:
+        """Where the instructions begin that a call runs: builds without the lock give threads copies (3.14 on)."""
+        own = code + self.layout.at("code", "bytecode")
+        if not self.layout.has("code", "copies") or "copy" not in record:
+            return own
+        copies, index = self.memory.pointer(code + self.layout.at("code", "copies")), record.integer("copy")
+        # Their number stands before the addresses (_PyCodeArray); the first one is the code's own.
+        if not copies or not 0 < index < self.memory.signed(copies):
+            return own
+        return self.memory.pointer(copies + 8 + 8 * index) or own
 
     def _code(self, address: int) -> _Code:
         if address not in self._codes:

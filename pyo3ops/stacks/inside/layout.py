@@ -54,8 +54,8 @@ _OBJECTS = """
 _TABLES = {
     (3, 13): f"""
         {_RUNTIME}
-        interp: size id next threads - modules - - gil own_gil - own_locked own_holder
-        tstate: size - next interp current_frame thread_id native_thread_id - -
+        interp: size id next threads - modules - - gil own_gil own_enabled own_locked own_holder
+        tstate: size - next interp current_frame thread_id native_thread_id - status
         frame: size previous code instr localsplus owner
         code: size filename name qualname lines firstlineno argcount localsplusnames localspluskinds bytecode
         object: size type
@@ -64,27 +64,31 @@ _TABLES = {
     """,
     (3, 14): f"""
         {_RUNTIME}
-        interp: size id next threads - - modules - - gil own_gil - own_locked own_holder - -
-        tstate: size - next interp current_frame thread_id native_thread_id - -
-        frame: size previous code instr localsplus owner - -
-        code: size filename name qualname lines firstlineno argcount localsplusnames localspluskinds bytecode -
+        interp: size id next threads - - modules - - gil own_gil own_enabled own_locked own_holder - -
+        tstate: size - next interp current_frame thread_id native_thread_id - status
+        frame: size previous code instr localsplus owner - copy
+        code: size filename name qualname lines firstlineno argcount localsplusnames localspluskinds bytecode copies
         object: size type
         type: size name - flags
         {_OBJECTS.format(sets="set: size - - -", compact="")}
     """,
     (3, 15): f"""
         {_RUNTIME}
-        interp: size id next threads - - modules - - gil own_gil - own_locked own_holder - -
-        tstate: size - next interp current_frame - - - thread_id native_thread_id - - - - - -
+        interp: size id next threads - - modules - - gil own_gil own_enabled own_locked own_holder - -
+        tstate: size - next interp current_frame - - - thread_id native_thread_id - status - - - -
         error: -
-        frame: size previous code instr localsplus owner - -
-        code: size filename name qualname lines firstlineno argcount localsplusnames localspluskinds bytecode -
+        frame: size previous code instr localsplus owner - copy
+        code: size filename name qualname lines firstlineno argcount localsplusnames localspluskinds bytecode copies
         object: size type
         type: size name - flags basicsize dictoffset
         heap: - cached_keys
         {_OBJECTS.format(sets="set: size - - -", compact="compact_size")}
     """,
 }
+#: Versions whose threads have their state behind their status, and the number of how they came to be between the two.
+_STATE_BEHIND = ((3, 13), (3, 14))
+#: Fields of builds without the lock alone.
+_FREE = {"gil": ("enabled",), "frame": ("copy",), "code": ("copies",)}
 
 
 def of_process(memory: Memory, runtime: int) -> Optional[Layout]:
@@ -99,7 +103,9 @@ def of_process(memory: Memory, runtime: int) -> Optional[Layout]:
         raise Unreadable(f"Python {release} keeps its offsets in an order that is not known here")
     rows = [line.split() for line in _TABLES[version].splitlines() if line.strip()]
     structs = _structs(memory.block(runtime + 24, 8 * sum(len(row) - 1 for row in rows)), rows)
-    return Layout(version, _with_gil(structs), "the process's own table", bool(free), release)
+    structs = _with_gil(structs)
+    structs = _with_state(version, structs) if free else _without_zeros(structs)
+    return Layout(version, structs, "the process's own table", bool(free), release)
 
 
 def _structs(data: bytes, rows: List[List[str]]) -> Structs:
@@ -113,11 +119,27 @@ def _with_gil(structs: Structs) -> Structs:
     interp = structs["interp"]
     own = interp.pop("own_gil")
     gil = {"locked": interp.pop("own_locked") - own, "last_holder": interp.pop("own_holder") - own}
+    # This one the table counts from the lock itself.
+    gil["enabled"] = interp.pop("own_enabled")
     structs["type"].update(structs.pop("heap", {}))
     return {**structs, "gil": gil}
 
 
-def of_rows(rows: Dict[str, Any], version: Tuple[int, int]) -> Optional[Layout]:
+def _with_state(version: Tuple[int, int], structs: Structs) -> Structs:
+    """Whether a thread is attached, which the table leaves out: two numbers behind its status (pystate.h)."""
+    tstate = structs["tstate"]
+    return {**structs, "tstate": {"state": tstate["status"] + 8, **tstate}} if version in _STATE_BEHIND else structs
+
+
+def _without_zeros(structs: Structs) -> Structs:
+    """The same without what builds with the lock do not have, for which the table has zeros."""
+    return {
+        name: {field: at for field, at in fields.items() if field not in _FREE.get(name, ())}
+        for name, fields in structs.items()
+    }
+
+
+def of_rows(rows: Dict[str, Any], version: Tuple[int, int], *, free_threaded: bool = False) -> Optional[Layout]:
     """The row of a minor version, as the project recorded it; None where there is none."""
-    row = rows.get("{}.{}".format(*version))
-    return Layout(version, row["structs"], "the table for {}".format(row["recorded"])) if row else None
+    row = rows.get("{}.{}{}".format(*version, "t" if free_threaded else ""))
+    return Layout(version, row["structs"], "the table for {}".format(row["recorded"]), free_threaded) if row else None

@@ -7,17 +7,16 @@ import os
 import signal
 import time
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Dict, Iterator, Optional, Tuple
 
 import lldb
 
-from . import answers, core_notes, guard, joined, lldb_native, local_values, thread_names
+from . import answers, core_notes, guard, lldb_kernel, lldb_native
 from .commands import line
 from .files import mapped, read_elf
-from .interpreter import Interpreter
 from .lldb_files import Files
-from .lldb_native import Calls, Kernel
-from .looking import Table, maps, process_memory, told, words_on_stacks
+from .lldb_look import Look
+from .looking import maps, process_memory, running, told, words_on_stacks
 from .memory import Memory, Unreadable
 
 #: Said to lldb before anything else; what an older one does not know is left out.
@@ -82,21 +81,28 @@ def live(debugger: Any, request: Dict[str, Any], answer: Dict[str, Any]) -> None
             if index:
                 time.sleep(request["pause"])
             guard.still(pid, began)
-            answer["looks"].append(_one(debugger, request, known, memory, process))
+            _one(debugger, request, answer, (known, memory, process))
             answers.write(request["answer"], answer)
 
 
 def _one(
-    debugger: Any, request: Dict[str, Any], known: Files, memory: Optional[Memory], process: Dict[str, Any]
-) -> Dict[str, Any]:
+    debugger: Any,
+    request: Dict[str, Any],
+    answer: Dict[str, Any],
+    prepared: Tuple[Files, Optional[Memory], Dict[str, Any]],
+) -> None:
+    """One look at the process, which is put among those of the answer."""
+    known, memory, process = prepared
+    # Elsewhere than on Linux nobody says.
+    awake = running(request["pid"]) if memory else set()
     started = time.monotonic()
     with attached(debugger, known, request["pid"]) as stopped:
         process.setdefault("executable", known.target.GetExecutable().fullpath)
-        seen = Look(request, known, stopped, memory or lldb_native.memory(stopped, known), pid=request["pid"]).seen(
-            process
-        )
+        read = memory or lldb_native.memory(stopped, known)
+        seen = Look(request, known, stopped, read, pid=request["pid"]).seen(answer, process)
     seen["stopped"] = time.monotonic() - started
-    return seen
+    for row in seen["threads"] if memory else ():
+        row["asleep"] = row["tid"] not in awake
 
 
 def _prepared(debugger: Any, known: Files, pid: int, proc: str, memory: Memory) -> Dict[str, Any]:
@@ -141,12 +147,6 @@ def attached(debugger: Any, known: Files, pid: int) -> Iterator[Any]:
             os.kill(pid, signal.SIGSTOP)
 
 
-def interpreter_of(known: Files, memory: Memory, rows: Dict[str, Any]) -> joined.Python:
-    """The interpreter in a process, by the layouts of the table and of the process itself."""
-    found = known.python()
-    return joined.fitting(memory, found, rows, dict) if found else joined.absent()
-
-
 def core(debugger: Any, request: Dict[str, Any], answer: Dict[str, Any]) -> None:
     """Look at a core."""
     elf = read_elf(request["core"])
@@ -164,86 +164,10 @@ def core(debugger: Any, request: Dict[str, Any], answer: Dict[str, Any]) -> None
     if not error.Success() or not stopped.IsValid():
         raise Unreadable(error.GetCString() or "lldb cannot read the core")
     known.put()
-    notes = lldb_native.notes_of_threads(request["core"], elf)
+    notes = lldb_kernel.notes_of_threads(request["core"], elf)
     process = dict(kept.process, executable=known.place(executable) if executable else None)
     seen = Look(request, known, stopped, lldb_native.memory(stopped, known), notes=notes).seen(
-        process, current=stopped.GetThreadAtIndex(0)
+        answer, process, current=stopped.GetThreadAtIndex(0)
     )
     seen.update(signal=kept.signal)
     seen["gaps"] += kept.gaps
-    answer["looks"].append(seen)
-
-
-class Look:
-    """One look at a process that stands still."""
-
-    def __init__(
-        self,
-        request: Dict[str, Any],
-        known: Files,
-        stopped: Any,
-        memory: Memory,
-        *,
-        pid: Optional[int] = None,
-        notes: Optional[Dict[int, bytes]] = None,
-    ) -> None:
-        """`pid` is that of a running process, `notes` are those of a core's threads."""
-        self._request = request
-        self._known = known
-        self._stopped = stopped
-        self._memory = memory
-        self._names: Dict[int, str] = {}
-        self._calls = Calls(known, stopped, memory)
-        self._kernel = Kernel(self._calls.processor, pid, notes)
-        self._table = Table()
-
-    def seen(self, process: Dict[str, Any], current: Any = None) -> Dict[str, Any]:
-        """Everything about it."""
-        python = interpreter_of(self._known, self._memory, self._request["rows"])
-        self._names = thread_names.names(python.interpreter) if python.interpreter else {}
-        if python.interpreter and self._known.files:
-            self._kernel.idents = lldb_native.idents(python.interpreter, self._calls.processor)
-        threads = sorted(self._stopped, key=lambda each: each.GetThreadID())
-        rows = [self._row(each, current) for each in threads]
-        given = python.join(rows, self._function)
-        if self._request["variables"] and python.interpreter:
-            _give_variables(python.interpreter, rows, given)
-        return {
-            "process": dict(process, **python.told()),
-            "threads": rows,
-            "frames": self._table.rows,
-            "modules": self._known.modules(),
-            "registers": lldb_native.registers(current.GetFrameAtIndex(0)) if current is not None else [],
-            "gaps": self._known.gaps + python.gaps + self._gaps(),
-        }
-
-    def _row(self, thread: Any, current: Any) -> Dict[str, Any]:
-        """The native side of one thread."""
-        native, cut = self._calls.of(thread)
-        ident = self._kernel.ident(thread)
-        return {
-            "tid": thread.GetThreadID(),
-            "name": self._names.get(ident or 0, thread.GetName()),
-            "ident": ident,
-            "current": current is not None and thread.GetThreadID() == current.GetThreadID(),
-            "native": [self._table.index(frame, back) for frame, back in native],
-            "cut": cut,
-            "waits_at": self._kernel.waits_at(thread),
-            "python": None,
-            "gil": "unknown",
-        }
-
-    def _function(self, row: Dict[str, Any], index: int) -> Optional[str]:
-        name = self._table.rows[row["native"][index]].get("function")
-        return None if name is None else str(name)
-
-    def _gaps(self) -> List[str]:
-        """What lldb does not tell, or is not asked for."""
-        return ["variables of native frames are not read with lldb"] if self._request["variables"] else []
-
-
-def _give_variables(interpreter: Interpreter, rows: List[Dict[str, Any]], every: List[joined.Given]) -> None:
-    """Put arguments and locals into Python's calls."""
-    for row, each in zip(rows, every):
-        for call, variables in zip(row["python"] or [], local_values.of_calls(interpreter, each.calls)):
-            call["variables"] = variables

@@ -66,7 +66,8 @@ def attribute(objects: Objects, address: int, name: str) -> Optional[int]:
 def _managed(objects: Objects, address: int, kind: int, flags: int) -> Tuple[int, int]:
     """The dict of an instance, or else the values that lie about without one (Objects/object_layout.md)."""
     layout, memory = objects.layout, objects.memory
-    dictionary = memory.pointer(address - 24)
+    # Builds without the lock have nothing else before an object but its weak references.
+    dictionary = memory.pointer(address - (8 if layout.free_threaded else 24))
     if layout.version == (3, 11):
         return dictionary, memory.pointer(address - 32)
     if layout.version == (3, 12):

@@ -20,6 +20,8 @@ DIGITS = 40
 _KIND_SHIFTS = (2, 8, 16)
 #: SIGN_NEGATIVE of pycore_long.h, 3.12 on.
 _NEGATIVE = 2
+#: Py_TPFLAGS_LONG_SUBCLASS and so on (object.h), which say what an object is laid out as.
+_BUILT_IN = {24: "int", 25: "list", 26: "tuple", 27: "bytes", 28: "str", 29: "dict"}
 _CODECS = {1: "latin-1", 2: "utf-16-le", 4: "utf-32-le"}
 
 
@@ -36,8 +38,19 @@ class Objects:
         """The name of an object's type."""
         kind = self.memory.pointer(address + self.layout.at("object", "type"))
         if kind not in self._types:
-            self._types[kind] = self.memory.text(self.memory.pointer(kind + self.layout.at("type", "name")))
+            self._types[kind] = self._name_of_type(kind)
         return self._types[kind]
+
+    def _name_of_type(self, kind: int) -> str:
+        """Its name; where the file that has it is not here, what its flags say."""
+        try:
+            return self.memory.text(self.memory.pointer(kind + self.layout.at("type", "name")))
+        except Unreadable:
+            flags = self.memory.pointer(kind + self.layout.at("type", "flags"))
+            name = next((name for bit, name in _BUILT_IN.items() if flags >> bit & 1), None)
+            if name is None:
+                raise
+            return name
 
     def _must_be(self, address: int, kind: str) -> None:
         if self.type_name(address) != kind:

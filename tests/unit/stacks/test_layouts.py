@@ -22,13 +22,24 @@ each_row = pytest.mark.parametrize("row", layouts.rows(), ids=lambda row: row.py
 
 
 def test_every_supported_python_has_a_row() -> None:
-    assert [row.python for row in layouts.rows()] == ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13"]
+    assert [row.python for row in layouts.rows()] == ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.13t"]
 
 
 @each_row
 def test_a_row_has_all_that_is_needed(row: layouts.Row) -> None:
     assert [(name, field) for name in NEEDED for field in NEEDED[name] - row.structs[name].keys()] == []
-    assert row.recorded.startswith(f"{row.python}.")
+    assert row.recorded.startswith(row.python.rstrip("t") + ".")
+    assert row.recorded.endswith("t") is row.python.endswith("t")
+
+
+@pytest.mark.parametrize("version", ["3.13"])
+def test_a_build_without_the_lock_has_its_own_row(version: str) -> None:
+    locked, free = (layouts.as_request()[f"{version}{kind}"]["structs"] for kind in ("", "t"))
+    # The heads of objects are larger, the lock can be off, and a thread says whether it is attached.
+    assert free["object"]["type"] == locked["object"]["type"] + 16
+    assert "enabled" in free["gil"]
+    assert "enabled" not in locked["gil"]
+    assert "state" in free["tstate"]
 
 
 @each_row

@@ -194,3 +194,36 @@ def test_a_number_may_be_that_of_another_process() -> None:
         guard.still(os.getpid(), str(int(before) - 1))
     with pytest.raises(Unreadable, match=r"^No such process: \d+ ended$"):
         guard.still(1 << 30, before)
+
+
+@pytest.mark.parametrize(
+    ("constants", "version"),
+    [
+        (b"\x003.12.1\0", ("3.12", "3.12.1")),
+        (b"3.12.1rc2+\0", ("3.12", "3.12.1rc2+")),
+        # Part of another number, and the end of a longer text.
+        (b"13.12.1\0 1.3.12.1\0 see 3.12.1 \0", ("3.12", None)),
+        (b"\x003.11.4\0 3.12.0\0", ("3.12", "3.12.0")),
+    ],
+)
+def test_the_release_is_a_constant_of_its_own(tmp_path: Path, constants: bytes, version: tuple[str, str]) -> None:
+    path = tmp_path / "libpython3.12.so"
+    path.write_bytes(constants)
+    section = files.Section(".rodata", 1, 0, 0, len(constants))
+    assert files.python_version(str(path), str(path), files.Elf(3, 62, (), (section,), len(constants))) == version
+
+
+def test_what_a_file_exports_is_found_and_what_it_has_from_others_is_not(tmp_path: Path) -> None:
+    names = b"\0_PyRuntime\0_Py_NoneStruct\0"
+    entries = [(0, 0, 0, 0, 0, 0), (1, 17, 0, 0, 0, 0), (12, 17, 0, 9, 0x70, 8), (1, 17, 0, 9, 0x40, 8)]
+    symbols = b"".join(struct.pack("<IBBHQQ", *each) for each in entries)
+    path = tmp_path / "lib.so"
+    path.write_bytes(names + symbols)
+    sections = (
+        files.Section(".dynstr", 3, 0, 0, len(names)),
+        files.Section(".dynsym", 11, 0, len(names), len(symbols)),
+    )
+    elf_ = files.Elf(3, 62, (), sections, 0)
+    found = [files.exported(str(path), elf_, name) for name in (b"_PyRuntime", b"_Py_NoneStruct", b"Py", b"nothing")]
+    assert found == [0x40, 0x70, None, None]
+    assert files.exported(str(path), files.Elf(3, 62, (), (), 0), b"_PyRuntime") is None

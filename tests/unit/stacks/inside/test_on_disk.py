@@ -6,15 +6,16 @@ import ctypes
 import os
 import platform
 import shutil
+import struct
 import sys
 from pathlib import Path
 
 import pytest
 
 from pyo3ops.stacks.inside import looking
-from pyo3ops.stacks.inside.files import Mapped, build_id, mapped, read_elf
+from pyo3ops.stacks.inside.files import Found, Mapped, build_id, mapped, read_elf
 from pyo3ops.stacks.inside.memory import Memory, Unreadable
-from pyo3ops.stacks.inside.on_disk import OnDisk
+from pyo3ops.stacks.inside.on_disk import BY_PATH, OnDisk
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the processes of this system are not read here")
 
@@ -118,3 +119,77 @@ def test_what_proc_says() -> None:
         assert all(word >= 0 for word in looking.words_on_stacks(os.getpid(), memory))
         with pytest.raises(Unreadable):
             memory.block(8, 8)
+
+
+def _tiny(folder: Path, *, name: str = "libpython3.13.so.1.0", data: bytes = b"", flags: int = 4) -> Path:
+    """A file of one segment, without a build ID."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    front = struct.pack("<4sBBB9xHHIQQQIHHHHHH", b"\x7fELF", 2, 1, 1, 3, 62, 1, 0, 64, 0, 0, 64, 56, 1, 64, 0, 0)
+    size = 120 + len(data)
+    path.write_bytes(front + struct.pack("<IIQQQQQQ", 1, flags, 0, 0, 0, size, size, 4096) + data)
+    return path
+
+
+def test_a_file_that_was_found_elsewhere_lies_under_its_own_path(tmp_path: Path) -> None:
+    place = _tiny(tmp_path / BY_PATH / "opt/lib")
+    file = Mapped("/opt/lib/libpython3.13.so.1.0", 4096, ((4096, 8192, True),))
+    found = OnDisk([file], [str(tmp_path)])
+    found.find()
+    assert (found.place(file.path), found.gaps) == (str(place), [])
+
+
+def test_a_file_without_a_build_id_must_begin_as_what_was_loaded(tmp_path: Path) -> None:
+    place = _tiny(tmp_path, data=bytes(5000))
+    file = Mapped(str(place), 4096, ((4096, 12288, True),))
+    same = OnDisk([file])
+    same.find(_pages(str(place)))
+    assert same.gaps == []
+    before = _pages(str(place))
+    content = before.block(4096, 4096)
+    _tiny(tmp_path, data=b"another" + bytes(5000))
+    other = OnDisk([file])
+    other.find(Memory(lambda address, size: content[address - 4096 : address - 4096 + size]))
+    assert other.gaps == [f"{place} was replaced since it was loaded: its symbols are missing"]
+
+
+def test_what_a_process_may_write_to_is_not_as_it_is_in_the_file(tmp_path: Path) -> None:
+    for flags, fits in ((4, True), (6, False)):
+        place = _tiny(tmp_path, data=b"began with", flags=flags)
+        found = OnDisk([Mapped(str(place), 4096, ((4096, 8192, True),))])
+        found.find()
+        if fits:
+            assert found.content(4096 + 120, 5) == b"began"
+        else:
+            with pytest.raises(Unreadable, match="the file has what it began with"):
+                found.content(4096 + 120, 5)
+
+
+def test_an_interpreter_whose_file_is_gone_is_told_by_its_data() -> None:
+    file = Mapped("/gone/libpython3.13.so.1.0", 4096, ((4096, 8192, True), (8192, 12288, False)))
+    data = bytes(160) + b"xdebugpy" + bytes(4096 - 168)
+    there = {8192: data}
+
+    def read(address: int, size: int) -> bytes:
+        if address not in there:
+            raise Unreadable("not there")
+        return there[address][:size]
+
+    found = OnDisk([file])
+    found.find(Memory(read))
+    assert found.python_at(None) == Found("3.13", None, 8192 + 160)
+    there[8192] = bytes(4096)
+    found = OnDisk([file])
+    found.find(Memory(read))
+    # That it is no process of Python, nobody may say.
+    assert found.python_at(None) == Found("3.13", None, None)
+    other = OnDisk([Mapped("/gone/libcrab.so", 4096, ((4096, 8192, True),))])
+    other.find()
+    assert other.python_at(None) is None
+
+
+def test_an_executable_that_is_gone_is_found_under_either_name(tmp_path: Path) -> None:
+    place = _tiny(tmp_path, name="kept")
+    found = OnDisk([Mapped("/gone/python3.13", 4096, ((4096, 8192, True),), deleted=True)])
+    found.find(None, "/gone/python3.13 (deleted)", instead=str(place))
+    assert found.place("/gone/python3.13 (deleted)") == found.place("/gone/python3.13") == str(place)
