@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "integration")]
 
-import deadlock_corpus as corpus  # noqa: E402
+from tests.integration import deadlock_corpus as corpus  # noqa: E402
+from tests.integration import pythons  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,11 +27,12 @@ NOTE = """\
 `python benchmarks/debug_verdicts.py`: two looks 0.2 s apart at each program of tests/data/debug/deadlocks, or what it
 printed, or its core. Found: with the right kind, lock and functions."""
 LOOKS = ("live", "output", "core")
+PARTS = (*corpus.PARTS, *corpus.ROWS)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("versions", nargs="*", default=list(corpus.VERSIONS))
+    parser.add_argument("versions", nargs="*", default=list(pythons.VERSIONS))
     parser.add_argument("--built", type=Path)
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks/results/debug-verdicts.md")
     args = parser.parse_args()
@@ -41,17 +43,17 @@ def main() -> int:
 
 
 def measured(version: str, built: Path | None) -> list[corpus.Judged]:
-    python = corpus.interpreter(version)
+    python = pythons.interpreter(version)
     if python is None:
         raise SystemExit(f"Python {version} is not here")
     with tempfile.TemporaryDirectory() as scratch:
         folder = built / version if built else compiled(python, Path(scratch, "target"))
         lane = corpus.Lane(version, python, folder)
-        return [each for look in LOOKS for each in corpus.judged(lane, Path(scratch), os.environ, look)]
+        return [each for look in LOOKS for each in corpus.judged(lane, Path(scratch), os.environ, look, PARTS)]
 
 
 def compiled(python: Path, target: Path) -> Path:
-    return [corpus.build(part, python, target, os.environ) for part in corpus.PARTS][-1]
+    return [corpus.build(part, python, target, os.environ) for part in PARTS][-1]
 
 
 def page(found: dict[str, list[corpus.Judged]]) -> str:

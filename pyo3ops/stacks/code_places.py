@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 OFFSET = re.compile(r"(?P<name>[^+\s]{0,1000})\+0x(?P<offset>[0-9a-fA-F]{1,16})")
 #: Frames that the kernel pushed: what comes after one did not call it, and stands at its own address.
 _INTERRUPTED = ("<signal handler called>", "__restore_rt", "__kernel_rt_sigreturn")
-_NOT_MACHINE_CODE = frozenset({Language.PYTHON, Language.KERNEL})
+_NOT_MACHINE_CODE = (Language.PYTHON, Language.KERNEL)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ _LARGEST = 4 * 2**20
 #: The longest run of calls that is looked for as one repetition: a recursion through several functions.
 _PERIOD = 12
 _SOURCES = frozenset({".py", ".pyi", ".pyx", ".rs"})
-_OWN = frozenset({Layer.PYTHON, Layer.CRATE})
+_OWN = (Layer.PYTHON, Layer.CRATE)
 
 _GIL = {
     Gil.HELD: "holds the interpreter",

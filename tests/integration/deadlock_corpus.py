@@ -11,11 +11,10 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Iterator, Mapping, Sequence
@@ -28,6 +27,8 @@ from pyo3ops.stacks.sources.protocol import Look, Refused, Target
 from pyo3ops.stacks.verdicts import judge, people, reading
 from pyo3ops.tasks.debug.joined import joined
 
+from . import pythons
+
 if TYPE_CHECKING:
     from pyo3ops.stacks.model import Dump, Thread
     from pyo3ops.stacks.verdicts import Verdict
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 DATA = Path(__file__).parents[1] / "data/debug/deadlocks"
 #: Folders of the corpus, each with a crate of its own.
 PARTS = (DATA, DATA / "stranger")
-VERSIONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
+#: A program and its healthy twin for rows of waits.toml that the others have not: more than CI has time to build.
+ROWS = (DATA / "rows",)
 #: Seconds that a program may take until it is where it was to be, or at its end.
 PATIENCE = 60
 #: Seconds from there into the hang, which no program can tell.
@@ -112,33 +114,29 @@ def _program(part: Path, row: Mapping[str, object]) -> Program:
         str(row.get("look", "live")),
         tuple(str(each["function"]) for each in threads),
         tuple(map(str, row.get("innocent", []))),  # type: ignore[call-overload]
-        tuple(map(str, row.get("pythons", VERSIONS))),  # type: ignore[call-overload]
+        tuple(map(str, row.get("pythons", pythons.VERSIONS))),  # type: ignore[call-overload]
     )
 
 
-def interpreter(version: str) -> Path | None:
-    """The newest Python of a minor version below pyenv's folder; this one where it is of that version."""
-    if version == "{}.{}".format(*sys.version_info[:2]):
-        return Path(sys.executable)
-    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    found = sorted(root.glob(f"versions/{version}.*/bin/python"))
-    return found[-1] if found else None
+def _without_lock(chosen: Sequence[Program]) -> Iterator[Program]:
+    """What is true of them without the lock, of those that do not come to their end then."""
+    other = toml.load(DATA / "free_threaded.toml")
+    for each in chosen:
+        if each.id in other["healthy"]:
+            yield replace(each, kind="healthy", certainty="")
+        elif each.id not in other["over"]:
+            yield replace(each, certainty="probable") if each.id in other["probable"] else each
 
 
 def build(part: Path, python: Path, target: Path, env: Mapping[str, str]) -> Path:
     """Compile the part's crate, and return the folder that its module is imported from."""
-    argv = ["cargo", "build", "--release", "--locked", "--quiet", "--manifest-path", str(part / "Cargo.toml")]
-    # What both crates depend on is compiled once.
-    settings = {
-        "CARGO_TARGET_DIR": str(target),
-        "PYO3_PYTHON": str(python),
-        "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16",
-    }
-    subprocess.run(argv, env={**env, **settings}, check=True, cwd=part)
+    # What the crates depend on is compiled once.
+    settings = {"CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16"}
+    built = pythons.build(part, python, "release", target, {**env, **settings})
     folder = target / "importable"
     folder.mkdir(exist_ok=True)
     name = crate(part)
-    shutil.copyfile(target / f"release/lib{name}.so", folder / f"{name}.so")
+    shutil.copyfile(built, folder / f"{name}.so")
     return folder
 
 
@@ -156,9 +154,12 @@ class Lane:
     folder: Path
 
 
-def judged(lane: Lane, scratch: Path, env: Mapping[str, str], look: str = "live") -> Iterator[Judged]:
-    """Each program of all parts that is looked at in the given way, one after the other, run by one Python."""
-    chosen = [each for part in PARTS for each in programs(part) if each.look == look and lane.version in each.pythons]
+def judged(
+    lane: Lane, scratch: Path, env: Mapping[str, str], look: str = "live", parts: Sequence[Path] = PARTS
+) -> Iterator[Judged]:
+    """Each program of some parts that is looked at in the given way, one after the other, run by one Python."""
+    every = [each for part in parts for each in programs(part) if each.look == look and lane.version in each.pythons]
+    chosen = list(_without_lock(every)) if lane.version.endswith("t") else every
     settings = {**env, "PYTHONPATH": str(lane.folder), "PYTHONDONTWRITEBYTECODE": "1", "RUST_BACKTRACE": "0"}
     if look == "live":
         for healthy, most in AT_ONCE.items():

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pyo3ops.stacks.model import Dump, Frame
-    from pyo3ops.stacks.raw import Raw
+    from pyo3ops.stacks.raw import NativeFrame, Raw
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the processes of this system are not read here")
 
@@ -157,7 +157,64 @@ def test_python_s_variables(env: dict[str, str]) -> None:
         ("number", "7", True),
         ("text", "'ü'", True),
     ]
-    assert raw.gaps == ("variables of native frames are not read with lldb",)
+    assert raw.gaps == ()
+
+
+RUST = """\
+#[inline(never)]
+fn resting(number: u64, ratio: f64, text: &str) -> u64 {
+    let listed = [number, 2, 3];
+    let owned = String::from("drei \\u{fc}");
+    println!("waiting");
+    std::thread::sleep(std::time::Duration::from_secs(3600));
+    listed[0] + owned.len() as u64 + text.len() as u64 + ratio as u64
+}
+
+fn main() {
+    let long = "x".repeat(500);
+    println!("{}", resting(7, 0.5, &long));
+}
+"""
+
+
+def _of(frame: NativeFrame) -> bool:
+    return (frame.function or "").startswith("rest::")
+
+
+def test_rust_s_variables_only_when_asked_for(env: dict[str, str], tmp_path: Path) -> None:
+    need("rustc")
+    (tmp_path / "rest.rs").write_text(RUST, encoding="utf-8")
+    subprocess.run(["rustc", "-g", "-o", "rest", "rest.rs"], cwd=tmp_path, env=env, check=True)
+    with subprocess.Popen([tmp_path / "rest"], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        _until(lambda: _rests(process.pid))
+        (without,) = looked(Target(pid=process.pid), env)
+        (raw,) = looked(Target(pid=process.pid), env, variables=True)
+        process.kill()
+    frames = {(frame.function or "").split("::")[1]: frame for frame in raw.threads[0].native if _of(frame)}
+    found = {each.name: (each.value, each.type, each.argument) for each in frames["resting"].variables}
+    assert found["number"][::2] == ("7", True)
+    assert found["ratio"] == ("0.5", "f64", True)
+    assert found["owned"] == ('"drei ü"', "alloc::string::String", False)
+    assert found["listed"][0] == "{[0]: 7, [1]: 2, [2]: 3}"
+    # A value is cut short.
+    assert found["text"][0] == '"' + "x" * 120 + '..."'
+    assert not any(frame.variables for frame in without.threads[0].native)
+
+
+def test_who_is_awake_is_told(env: dict[str, str]) -> None:
+    states = {}
+    for code, asleep in (("input()", True), ("while True: pass", False)):
+        argv = [sys.executable, "-c", f"print('waiting', flush=True)\n{code}"]
+        with subprocess.Popen(argv, env=python_env(env), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            _until(lambda asleep=asleep, pid=process.pid: (guard.state(pid)[0] == "S") is asleep)
+            (raw,) = looked(Target(pid=process.pid), env)
+            process.kill()
+        states[code] = raw.threads[0].asleep
+    assert states == {"input()": True, "while True: pass": False}
 
 
 def test_a_stopped_process_stays_stopped_and_one_that_runs_goes_on(faults: Path, env: dict[str, str]) -> None:

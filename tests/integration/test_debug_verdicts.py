@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from . import deadlock_corpus as corpus
+from . import pythons
 from .conftest import need
 from .deadlock_corpus import Lane, Outcome
 
@@ -17,8 +19,7 @@ if TYPE_CHECKING:
 
     from .deadlock_corpus import Judged
 
-OWN = "{}.{}".format(*sys.version_info[:2])
-LANES = [pytest.param(version, marks=() if version == OWN else pytest.mark.heavy) for version in corpus.VERSIONS]
+LANES = [pytest.param(version, marks=marks) for version, marks in pythons.LANES]
 #: Of the programs with a fault.
 RECALL = 0.95
 
@@ -44,7 +45,7 @@ def lane(
     """A Python, with the crates built for it."""
     need("gdb", "cargo")
     version = request.param
-    python = corpus.interpreter(version)
+    python = pythons.interpreter(version)
     if python is None:
         pytest.skip(f"Python {version} is not here")
     if version not in built:
@@ -77,6 +78,42 @@ def test_overflows_are_told_from_cores(lane: Lane, tmp_path: Path, env: dict[str
     found = _judged(lane, tmp_path, env, "core")
 
     assert {each.outcome for each in found} == {Outcome.FOUND}, list(map(str, found))
+
+
+@pytest.mark.heavy
+def test_every_wait_is_known_and_its_healthy_twin_is_let_be(lane: Lane, tmp_path: Path, env: dict[str, str]) -> None:
+    for part in corpus.ROWS:
+        corpus.build(part, lane.python, lane.folder.parent, env)
+    found = list(corpus.judged(lane, tmp_path, env, parts=corpus.ROWS))
+
+    assert not _those(found, Outcome.FALSE_DEFINITE)
+    assert not _those(found, Outcome.FALSE_ALARM)
+    assert not _those(found, Outcome.MISSED)
+
+
+@pytest.mark.parametrize("edition", ["2021", "2024"])
+def test_the_table_of_guards_is_true(edition: str, tmp_path: Path, env: dict[str, str]) -> None:
+    """Each line of it says itself whether its comment is; which `tests/unit/stacks/verdicts/test_guards.py` reads."""
+    need("rustc")
+    program = tmp_path / "guards"
+    argv = [
+        "rustc",
+        "--edition",
+        edition,
+        "--cap-lints",
+        "allow",
+        "-o",
+        str(program),
+        str(corpus.DATA.parent / "guards/guards.rs"),
+    ]
+    built = subprocess.run(argv, env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
+    if edition == "2024" and "edition" in built.stderr:
+        pytest.skip("this rustc knows no edition 2024")
+    assert built.returncode == 0, built.stderr
+
+    ran = subprocess.run([str(program)], env=env, capture_output=True, text=True, timeout=60, check=False)
+
+    assert ran.returncode == 0, ran.stdout
 
 
 def _judged(lane: Lane, scratch: Path, env: dict[str, str], look: str) -> list[Judged]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, Iterator
 
 from pyo3ops.stacks.readers import (
+    apple_report,
     faulthandler,
     gdb_backtrace,
     gdb_python,
@@ -99,6 +100,7 @@ READERS = (
         gdb_backtrace.read,
     ),
     Reader(lldb_backtrace.NAME, "lldb's `bt` and `bt all`", lldb_backtrace.begins, lldb_backtrace.read),
+    Reader(apple_report.NAME, "macOS's reports of crashes", apple_report.begins, apple_report.read),
 )
 
 #: Every format that frames are read from.

@@ -40,6 +40,19 @@ _SIGNALS = {
     "Illegal instruction": "SIGILL",
     "Floating point exception": "SIGFPE",
     "Floating-point exception": "SIGFPE",
+    # What Windows calls exceptions, in the terms of the others.
+    "access violation": "SIGSEGV",
+    "stack overflow": "SIGSEGV",
+    "page error": "SIGBUS",
+    "int divide by zero": "SIGFPE",
+    "integer overflow": "SIGFPE",
+    "float divide by zero": "SIGFPE",
+    "float overflow": "SIGFPE",
+    "code 0xc000001d": "SIGILL",
+    "code 0xc0000096": "SIGILL",
+    "code 0xc0000409": "SIGABRT",
+    "code 0xc0000374": "SIGABRT",
+    "code 0x80000003": "SIGTRAP",
 }
 #: faulthandler itself stops there, in every thread.
 _PYTHON_LIMIT = 100

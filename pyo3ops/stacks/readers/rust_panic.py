@@ -33,7 +33,7 @@ _ABORTS = re.compile(
     r"|fatal runtime error: .{1,2000}|memory allocation of \d{1,20} bytes failed.{0,100}"
 )
 _BACKTRACE = "stack backtrace:"
-_FRAME = re.compile(r" {0,8}\d{1,5}: {1,30}(?:(?P<address>0x[0-9a-f]{1,16}) - )?(?P<name>.{1,3900})$")
+_FRAME = re.compile(r" {0,8}(?P<number>\d{1,5}): {1,30}(?:(?P<address>0x[0-9a-f]{1,16}) - )?(?P<name>.{1,3900})$")
 _AT = re.compile(rf" {{1,60}}at {_PLACE}$")
 _NOTE = re.compile(r"note: (?:run with|Some details are omitted)")
 _RESUMES = "--- PyO3 is resuming a panic after fetching a PanicException from Python. ---"
@@ -43,6 +43,8 @@ _MACHINERY = re.compile(
     r"|std::sys::backtrace|std::sys_common|core::panicking|(?:std|core)::[\w:]{1,100}_fail(?:ed)?\b"
     r"|<?core::(?:result::Result|option::Option)<.{0,100}>::(?:unwrap|expect)"
 )
+#: Lines of others between two frames.
+_FOREIGN = 6
 #: Frames of a full backtrace that print it, before the first of those.
 _PRINTING = 40
 
@@ -154,6 +156,8 @@ def _frames(lines: Lines, at: int) -> tuple[Frames, int]:
     """The frames of a backtrace, and the line after them."""
     frames: list[Frame] = []
     while at < len(lines):
+        # Other threads write while a backtrace is written.
+        at += _foreign(lines, at, len(frames))
         line = lines[at]
         located, named = _AT.match(line), _FRAME.match(line)
         if located and frames:
@@ -172,6 +176,21 @@ def _frames(lines: Lines, at: int) -> tuple[Frames, int]:
             break
         at += 1
     return _with_inlined(frames[: text.FRAME_LIMIT]), at
+
+
+def _foreign(lines: Lines, at: int, count: int) -> int:
+    """How many lines at a place are somebody else's: those before the next frame, where it comes soon."""
+    if _FRAME.match(lines[at]) or lines[at].startswith("            "):
+        return 0
+    for more in range(1, min(_FOREIGN, len(lines) - at - 1) + 1):
+        line = lines[at + more]
+        if text.begins(lines[at + more - 1]) or line == _BACKTRACE:
+            return 0
+        match = _FRAME.match(line)
+        if match:
+            # Inlined calls have no number of their own in a full backtrace.
+            return more if int(match["number"]) <= count and (int(match["number"]) or not count) else 0
+    return 0
 
 
 def _located(frame: Frame, match: re.Match[str]) -> Frame:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Iterator, Sequence
 
 from pyo3ops.stacks.model import Language
-from pyo3ops.stacks.verdicts import words
-from pyo3ops.stacks.verdicts.model import Certainty, Cure, Kind, Verdict, Wait
+from pyo3ops.stacks.verdicts import cures, words
+from pyo3ops.stacks.verdicts.model import Certainty, Kind, Verdict, Wait
 from pyo3ops.stacks.verdicts.waiting import For
 
 if TYPE_CHECKING:
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from pyo3ops.stacks.verdicts.standing import Standing
 
 _WAITS = frozenset({For.JOIN, For.SIGNAL, For.POOL, For.OUTSIDE})
-_CURE = Cure(
-    "detach for as long as something is waited for", "py.detach(|| ...)", "https://pyo3.rs/v0.29.0/parallelism"
-)
 #: Threads that are named; the others are counted.
 _MOST = 4
 
@@ -37,25 +34,38 @@ def _verdict(scene: Scene, keeper: Standing, wanting: Sequence[Standing], *, def
     # Those first that have something to do with Rust: one of them is what is waited for.
     named = sorted(wanting, key=lambda each: not each.native)[:_MOST]
     one, what = scene.called(keeper), words.lock(keeper.word, None)
-    keeps = "is attached" if scene.free_threaded else "keeps the interpreter"
-    detail = f"{keeper.place} {keeps} and waits for {what}"
+    stays = words.stays(scene)
+    detail = f"{keeper.place} {stays} and waits for {what}"
     if named:
-        places = ", ".join(dict.fromkeys(each.place for each in named))
-        detail = f"{detail}; {places} {'waits' if len(wanting) == 1 else 'wait'} for the interpreter meanwhile"
+        detail = f"{detail}; {_meanwhile(scene, named, len(wanting))} meanwhile"
     return Verdict(
         Kind.ATTACHED_BLOCKING,
         Certainty.DEFINITE if definite else Certainty.PROBABLE,
-        f"{one} keeps the interpreter while it waits for {what}",
+        f"{one} {stays} while it waits for {what}",
         detail,
         (keeper.stack.thread, *(each.stack.thread for each in named)),
         tuple(_cycle(keeper, named, what)),
         words.of(keeper),
-        _CURE,
+        cures.of_blocking(keeper, scene.pyo3),
         (
             *words.evidence(scene, keeper, *named, definite=definite),
-            f"threads that wait for the interpreter: {len(wanting)}",
+            f"threads that wait for {'it to detach' if scene.free_threaded else 'the interpreter'}: {len(wanting)}",
         ),
     )
+
+
+def _meanwhile(scene: Scene, named: Sequence[Standing], count: int) -> str:
+    if scene.free_threaded:
+        wants = {each.place: words.wanted(scene, each) for each in named}
+        return ", ".join(f"{_counted(place, named)} waits for {what}" for place, what in wants.items())
+    places = ", ".join(_counted(place, named) for place in dict.fromkeys(each.place for each in named))
+    return f"{places} {'waits' if count == 1 else 'wait'} for the interpreter"
+
+
+def _counted(place: str, named: Sequence[Standing]) -> str:
+    """A place, and how many threads are there."""
+    many = sum(each.place == place for each in named)
+    return f"{place} ({many} threads)" if many > 1 else place
 
 
 def _cycle(keeper: Standing, named: Sequence[Standing], what: str) -> Iterator[Wait]:

@@ -4,36 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Iterator, Sequence
 
-from pyo3ops.stacks.verdicts import words
+from pyo3ops.stacks.verdicts import cures, words
 from pyo3ops.stacks.verdicts.circles import Circles
-from pyo3ops.stacks.verdicts.model import Certainty, Cure, Kind, Verdict, Wait
+from pyo3ops.stacks.verdicts.model import Certainty, Kind, Verdict, Wait
 from pyo3ops.stacks.verdicts.waiting import For
 
 if TYPE_CHECKING:
     from pyo3ops.stacks.verdicts.guards import Taken
     from pyo3ops.stacks.verdicts.scene import Scene
     from pyo3ops.stacks.verdicts.standing import Standing
-
-_CURES = {
-    "Mutex": Cure(
-        "let go of the interpreter while the mutex is waited for",
-        "lock.lock_py_attached(py)  // pyo3::sync::MutexExt",
-        "https://pyo3.rs/v0.29.0/faq",
-    ),
-    "RwLock": Cure(
-        "let go of the interpreter while the lock is waited for",
-        "lock.read_py_attached(py)  // pyo3::sync::RwLockExt",
-        "https://pyo3.rs/v0.29.0/faq",
-    ),
-    "Once": Cure(
-        "let go of the interpreter while the value is made",
-        "cell.get_or_init_py_attached(py, || ...)  // pyo3::sync::OnceLockExt",
-        "https://pyo3.rs/v0.29.0/faq",
-    ),
-}
-_ANY = Cure(
-    "let go of the interpreter while the lock is waited for", "py.detach(|| ...)", "https://pyo3.rs/v0.29.0/parallelism"
-)
 
 
 def judged(scene: Scene) -> Iterator[Verdict]:
@@ -57,6 +36,9 @@ def _of(scene: Scene, keeper: Standing) -> Iterator[Verdict]:
         return
     proven = _proven(scene, keeper, wanting, lock)
     definite = scene.complete and len(proven) == 1 and keeper in scene.stuck
+    if lock is not None and not lock.static:
+        # Others may have another lock of that name.
+        definite = definite and all(each in proven or scene.has(each, lock) is False for each in others)
     yield _verdict(scene, keeper, proven or wanting, lock, definite=definite)
 
 
@@ -81,7 +63,7 @@ def _through_others(scene: Scene, keeper: Standing, wanting: Sequence[Standing],
         threads,
         tuple(Wait(one, what, other) for one, what, other in zip(threads, waits, (*threads[1:], threads[0]))),
         words.of(keeper, lock),
-        _CURES.get(keeper.word, _ANY),
+        cures.of_lock(keeper, lock, scene.pyo3),
         words.evidence(scene, *circle, lock=lock),
     )
 
@@ -109,14 +91,15 @@ def _verdict(
     one, other = scene.called(keeper), scene.called(owner)
     what = words.lock(keeper.word, lock)
     sure = "has taken it" if definite else "may have taken it"
-    keeps = "is attached" if scene.free_threaded else "keeps the interpreter"
+    has = "is attached" if scene.free_threaded else "has the interpreter"
+    wants = words.wanted(scene, owner)
     if keeper.wait is For.ONCE:
         sure = "makes its value" if definite else "may make its value"
-    detail = f"{keeper.place} {keeps} and waits for {what}; {owner.place} {sure} and waits for the interpreter"
+    detail = f"{keeper.place} {words.stays(scene)} and waits for {what}; {owner.place} {sure} and waits for {wants}"
     return Verdict(
         Kind.GIL_LOCK_INVERSION,
         Certainty.DEFINITE if definite else Certainty.PROBABLE,
-        f"{one} has the interpreter and waits for {what}, {other} has that and waits for the interpreter",
+        f"{one} {has} and waits for {what}, {other} has that and waits for {wants}",
         detail,
         (keeper.stack.thread, owner.stack.thread),
         (
@@ -124,6 +107,6 @@ def _verdict(
             Wait(owner.stack.thread, owner.word, keeper.stack.thread),
         ),
         words.of(keeper, lock),
-        _CURES.get(keeper.word, _ANY),
+        cures.of_lock(keeper, lock, scene.pyo3),
         words.evidence(scene, keeper, owner, lock=lock, definite=definite),
     )

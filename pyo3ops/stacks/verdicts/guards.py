@@ -1,7 +1,7 @@
 """What the source says of locks: which one a line takes, and which ones a function still has where it stands.
 
-This reads Rust by the line, no further than the function that a frame is in. It names the lock, and decides between
-explanations that the stacks alone allow; what it does not understand it does not claim.
+This reads Rust no further than the function that a frame is in. It names the lock, and decides between explanations
+that the stacks alone allow; what it does not understand it does not claim.
 """
 
 from __future__ import annotations
@@ -9,68 +9,55 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable, Collection, Sequence
+from typing import TYPE_CHECKING, Callable, Collection, Iterator, Sequence
 
 from pyo3ops.stacks.model import Language
+from pyo3ops.stacks.verdicts import rust_functions
+from pyo3ops.stacks.verdicts.rust_functions import SAME_THREAD, SPAWNS
+from pyo3ops.stacks.verdicts.rust_guards import Reading
+from pyo3ops.stacks.verdicts.rust_patterns import opens_closure
+from pyo3ops.stacks.verdicts.rust_scope import Guard, Held, Sort
+from pyo3ops.stacks.verdicts.rust_takes import behind_closure, closing, take_at
+from pyo3ops.stacks.verdicts.rust_tokens import tokens
 
 if TYPE_CHECKING:
     from pyo3ops.stacks.model import Frame
+    from pyo3ops.stacks.verdicts.rust_functions import Function
+    from pyo3ops.stacks.verdicts.rust_scope import Scope
+    from pyo3ops.stacks.verdicts.rust_takes import Take
+    from pyo3ops.stacks.verdicts.rust_tokens import Token
 
 #: The lines of a file by its path, None where it cannot be read.
 Read = Callable[[str], "Sequence[str] | None"]
 
-#: Lines of one function that are looked at.
-_LONGEST = 200
-#: Locks that one function takes, at most: with more of them it is no source that a person wrote.
-_MOST = 100
-_FUNCTION = re.compile(
-    r"^\s{0,80}(?:pub(?:\([\w: ]{1,40}\))?\s{1,8})?(?:const\s{1,8}|async\s{1,8}|unsafe\s{1,8}"
-    r"|extern\s{0,8}(?:\"[\w-]{0,20}\")?\s{0,8}){0,4}fn\s{1,8}(?P<name>\w{1,200})"
-)
-_TAKES = re.compile(
-    r"\b(?P<name>[A-Za-z_]\w{0,80}(?:(?:\.|::)[A-Za-z_]\w{0,80}(?:\(\))?){0,6}?)\s{0,60}\.\s{0,4}"
-    r"(?:lock|read|write|upgradable_read|lock_arc|lock_py_attached|read_py_attached|write_py_attached)\("
-)
-_KEPT = re.compile(
-    r"\blet\s{1,8}(?:mut\s{1,8})?(?P<guard>[A-Za-z_]\w{0,80})\s{0,8}(?::[^=;]{1,200})?=\s{0,8}&?(?:mut\s{1,4})?$"
-)
-_HEADER = re.compile(r"\b(?P<word>if\s{1,8}let|while\s{1,8}let|match)\b[^;{}]{0,200}$")
-#: What stands before the statement of a line: ends of blocks, and the next part of an `if`.
-_ENDS = re.compile(r"[\s}]{0,200}(?:else\b)?")
-_ELSE = re.compile(r"\s{0,200}else\b")
-#: Where these are called, a guard that has no name may be given back before its block ends.
-_PASSED_ON = re.compile(r"\bdrop\s{0,8}\(|\.\s{0,8}(?:map|map_or|map_or_else|and_then)\b")
-#: What gives the guard itself: anything further is a value of which the guard is dropped at the statement's end.
-_STILL_GUARD = re.compile(
-    r"\([^()]{0,80}\)(?:\s{0,60}(?:\.\s{0,4}(?:unwrap|expect|unwrap_or_else)\([^;]{0,200}?\)|\?)){0,3}\s{0,8};"
-)
-_CLOSURE = re.compile(r"\|[^|\n]{0,200}\|")
-_WITH = re.compile(r"\s{0,200}(?:async\s{1,8})?with\s{1,8}(?P<name>[A-Za-z_][\w.]{0,120})\s{0,8}(?:as\s[^:]{1,100})?:")
-_ACQUIRE = re.compile(r"(?P<name>[A-Za-z_][\w.]{0,120})\.acquire\(")
+#: Lines before and behind a frame's in which its statement begins and ends.
+_AROUND = 12
+#: Tokens that are looked at for that.
+_TOKENS = 2000
+_ENDS = frozenset({";", "{", "}"})
 _DETACHES = re.compile(r"\s{0,200}\w{1,80}\.(?:detach|allow_threads)\(")
-_COMMENT = re.compile(r"//.*")
-#: Characters and texts: a brace in them is no block's.
-_LITERAL = re.compile(r"""'(?:[^'\\]|\\.[^']{0,8})'|"(?:[^"\\]|\\.){0,1000}["]""")
 
 
 @dataclass(frozen=True)
 class Taken:
-    """A lock as the source calls it, and the line (from 1) that takes it."""
+    """A lock as the source calls it, and the line (from 1) that takes it; no name where another function takes it."""
 
     name: str
     line: int
-    #: False where it may have been given back, as in an `else`: of which edition the crate is, is not known here.
+    #: False where it may have been given back, or was moved to where it cannot be followed.
     certain: bool = True
 
     def may_be(self, other: Taken) -> bool:
         """True where both may name one lock: a field is called by many names, of which the last part is the same."""
+        if not self.name or not other.name:
+            return True
         ends = {re.split(r"\.|::", name)[-1] for name in (self.name, other.name)}
         return self.name == other.name or (len(ends) == 1 and not self.static)
 
     @property
     def static(self) -> bool:
         """True for a name in capitals: there is one such lock in the whole program."""
-        return re.fullmatch(r"[A-Z][A-Z0-9_]{1,80}", re.split(r"\.|::", self.name)[-1]) is not None
+        return re.fullmatch(r"[A-Z][A-Z0-9_]{1,80}|[A-Z]", re.split(r"\.|::", self.name)[-1]) is not None
 
 
 def wanted(frame: Frame, read: Read) -> Taken | None:
@@ -78,96 +65,127 @@ def wanted(frame: Frame, read: Read) -> Taken | None:
     lines = _lines(frame, read)
     if lines is None or frame.line is None:
         return None
-    for first in range(frame.line, max(0, frame.line - 3), -1):
-        statement = "\n".join(_bare(line) for line in lines[first - 1 : frame.line])
-        names = {_plain(match["name"]) for match in _TAKES.finditer(statement)}
-        if names:
-            return Taken(names.pop(), frame.line) if len(names) == 1 else None
-        if first > 1 and _bare(lines[first - 2]).rstrip().endswith((";", "{", "}")):
-            # The statement begins here.
-            return None
-    return None
+    first = max(0, frame.line - 1 - _AROUND)
+    line = frame.line - 1 - first
+    every = list(itertools.islice(tokens(lines[first : frame.line + _AROUND]), _TOKENS))
+    takes = list(_of_statement(every, line))
+    # In a chain of calls what waits may stand before the line, or behind it.
+    parts = ([take for at, take in takes if at == line], [take for at, take in takes if at < line])
+    names = {_plain(take.name) for take in next(filter(None, parts), [take for _, take in takes])}
+    return Taken(names.pop(), frame.line) if len(names) == 1 else None
 
 
-def still_held(frame: Frame, below: Collection[str], read: Read) -> tuple[Taken, ...] | None:
+def _of_statement(every: Sequence[Token], line: int) -> Iterator[tuple[int, Take]]:
+    """What a line's statement takes, each with its line."""
+    at = here = next((index for index, token in enumerate(every) if token.line >= line), len(every))
+    while at > 0 and every[at - 1].text not in _ENDS:
+        at -= 1
+    for index in range(at, len(every)):
+        if index > here and every[index].line > line and every[index - 1].text in _ENDS:
+            return
+        take = take_at(every, index, {})
+        if take is not None and take.waits:
+            yield every[index].line, take
+
+
+def still_held(frame: Frame, below: Collection[str], read: Read, *, waiting: bool = False) -> tuple[Taken, ...] | None:
     """The locks that the frame's function took before its line and kept, the last one first; None: cannot be read.
 
     `below` are the functions that run in the same thread: a closure has the guards of the function around it only where
-    that is one of them, and not in a thread that it was given to.
+    that is one of them, and not in a thread that it was given to. `waiting` where a lock is waited for in the line.
     """
     lines = _lines(frame, read)
     if lines is None or frame.line is None:
         return None
-    start = _start(lines, frame.line)
-    if start is None:
+    if rust_functions.is_generated(lines, frame.line):
+        return ()
+    function = rust_functions.around(lines, frame.line)
+    if function is None:
         return None
-    text = "\n".join(_bare(line) for line in lines[start : frame.line])
-    # The line itself may take another one: only what is complete before it counts.
-    before = text.rfind("\n") + 1
-    ends = _ENDS.match(text, before).end()  # type: ignore[union-attr]
-    begins = 0
-    if "{closure" in frame.function and _FUNCTION.match(lines[start])["name"] not in below:  # type: ignore[index]
-        begins = max((match.end() for match in _CLOSURE.finditer(text)), default=len(text))
-    takes = list(itertools.islice(_TAKES.finditer(text, begins, before), _MOST + 1))
-    return tuple(reversed(_kept(text[:ends], takes, start + 1))) if len(takes) <= _MOST else None
+    closure = "{closure" in frame.function
+    reading = Reading(function.every, rust_functions.giving_guards(lines))
+    place = _place(function, closure=closure)
+    if not reading.until(function.body, place):
+        return None
+    held = list(_kept(reading, function, below, closure=closure))
+    if not closure:
+        held += _in_line(reading, function, place, waiting=waiting)
+    first = function.start + 1
+    found = [(guard, Taken(_plain(guard.lock), first + guard.line, guard.held is Held.YES)) for guard in held]
+    return tuple(taken for guard, taken in reversed(found) if guard.held is not Held.NO)
 
 
-def _kept(text: str, takes: Sequence[re.Match[str]], first: int) -> list[Taken]:
-    kept = []
-    for match in takes:
-        certain = _is_kept(text, match)
-        if certain is not None:
-            line = first + text.count("\n", 0, match.start())
-            kept.append(Taken(_plain(match["name"]), line, certain))
-    return kept
+def _place(function: Function, *, closure: bool) -> int:
+    """The token that the line begins with, behind blocks that end there; in a closure what that begins with."""
+    every, at = function.every, function.first
+    while at < len(every) and every[at].line == function.line and _ends_before(every, at):
+        at += 1
+    if at < len(every) and every[at].line > function.line and at > function.body + 1:
+        # Nothing else stands there: what ends with the block is being dropped.
+        at = function.first
+    behind = (behind_closure(every, index) for index in range(at, len(every)) if _opens(function, index))
+    return next(behind, at) if closure else at
 
 
-def _is_kept(text: str, taken: re.Match[str]) -> bool | None:
-    """Whether a guard is still kept where the text ends: for certain, perhaps (False), or not (None)."""
-    head, rest = text[max(0, taken.start() - 300) : taken.start()], text[taken.end() :]
-    kept = _KEPT.search(head)
-    if kept and kept["guard"] != "_" and _STILL_GUARD.match(text[taken.end() - 1 : taken.end() + 500]):
-        return True if _open(rest) and not _given_away(kept["guard"], rest) else None
-    header = _HEADER.search(head)
-    return _in_block(rest, may_go_on=header["word"].startswith("if")) if header else None
+def _ends_before(every: Sequence[Token], at: int) -> bool:
+    return every[at].text in {"}", "else", "&&"} or (every[at].text == "||" and not opens_closure(every, at))
 
 
-def _given_away(guard: str, rest: str) -> bool:
-    """True where a guard was dropped, moved or replaced, or may have been: it stands alone, or a closure moves it."""
-    alone = rf"(?:[(,={{:]|\breturn)\s{{0,80}}{guard}\s{{0,80}}[),;}}]|\b{guard}\s{{0,80}}=[^=]"
-    return re.search(alone, rest) is not None or ("move " in rest and re.search(rf"\b{guard}\b", rest) is not None)
+def _opens(function: Function, at: int) -> bool:
+    return function.every[at].line == function.line and opens_closure(function.every, at)
 
 
-def _open(rest: str) -> bool:
-    """True where the block that a guard was made in has not ended."""
-    depth = 0
-    for letter in rest:
-        depth += (letter == "{") - (letter == "}")
-        if depth < 0:
-            return False
-    return True
+def _kept(reading: Reading, function: Function, below: Collection[str], *, closure: bool) -> Iterator[Guard]:
+    """The guards of the scopes that are open, as far as the thread that is there can have them."""
+    scopes = reading.scopes.open
+    first, sure = 0, 0
+    if closure and function.name not in below:
+        closures = [depth for depth, scope in enumerate(scopes) if scope.sort is Sort.CLOSURE]
+        spawned = [depth for depth in closures if SPAWNS.fullmatch(scopes[depth].word)]
+        elsewhere = [depth for depth in closures if scopes[depth].word not in SAME_THREAD]
+        first = (spawned or closures[:1] or [len(scopes)])[-1]
+        sure = max([first, *elsewhere])
+    ends = function.every[function.first].text == "}" if function.first < len(function.every) else False
+    for depth, scope in enumerate(scopes[first:], first):
+        for guard in scope.guards:
+            if depth < sure or (ends and _is_innermost(scope, scopes)):
+                guard.doubt()
+            yield guard
 
 
-def _in_block(rest: str, *, may_go_on: bool) -> bool | None:
-    """The same of a guard that is in the head of a block; an `if let` may go on with an `else`."""
-    # In an `else` edition 2024 has dropped it, and others have not.
-    depth, first = 0, True
-    for at, letter in enumerate(rest):
-        depth += (letter == "{") - (letter == "}")
-        if depth < 0:
-            return None
-        if letter == "}" and depth == 0:
-            if not (may_go_on and _ELSE.match(rest, at + 1)):
-                return None
-            first = False
-    return first and not _PASSED_ON.search(rest)
+def _is_innermost(scope: Scope, scopes: Sequence[Scope]) -> bool:
+    return scope is next((each for each in reversed(scopes) if each.sort is Sort.BLOCK), None)
 
 
-def _start(lines: Sequence[str], line: int) -> int | None:
-    for at in range(min(line, len(lines)) - 1, max(-1, line - _LONGEST), -1):
-        if _FUNCTION.match(lines[at]):
-            return at
-    return None
+def _in_line(reading: Reading, function: Function, place: int, *, waiting: bool) -> list[Guard]:
+    """What the line itself may have taken already, before the call that it is in; a condition's `wait` gives back."""
+    found: list[Guard] = []
+    at, depth = place, 0
+    every = function.every
+    while at < len(every) and depth >= 0 and (depth > 0 or every[at].line == function.line):
+        text = every[at].text
+        if opens_closure(every, at):
+            at = behind_closure(every, at)
+            at = closing(every, at) if every[at : at + 1] and every[at].text == "{" else at
+            continue
+        if depth == 0 and text in _ENDS:
+            break
+        depth += (text in {"(", "["}) - (text in {")", "]"})
+        if text.startswith("wait"):
+            _give_back(reading, at)
+        take = take_at(every, at, {})
+        if take is not None and (every[at].line == function.line or not waiting):
+            found.append(Guard(take.name, every[at].line, Held.PERHAPS))
+        at += 1
+    return found[:-1] if waiting else found
+
+
+def _give_back(reading: Reading, at: int) -> None:
+    every = reading.every
+    for index in range(at + 1, closing(every, at + 1) + 1 if at + 1 < len(every) else 0):
+        known = reading.scopes.named(every[index].text)
+        if known is not None:
+            known[0].held = Held.NO
 
 
 def keeps_nothing(frame: Frame, read: Read) -> bool:
@@ -175,53 +193,15 @@ def keeps_nothing(frame: Frame, read: Read) -> bool:
     lines = _lines(frame, read)
     if lines is None or frame.line is None or not 0 < frame.line <= len(lines):
         return False
-    begins = (
-        frame.line == 1
-        or _bare(lines[frame.line - 2]).rstrip().endswith((";", "{", "}"))
-        or not lines[frame.line - 2].strip()
-    )
+    before = lines[frame.line - 2][:1000].partition("//")[0] if frame.line > 1 else ""
+    begins = not before.strip() or before.rstrip().endswith((";", "{", "}"))
     return begins and _DETACHES.match(lines[frame.line - 1][:1000]) is not None
-
-
-def python_wanted(frame: Frame, read: Read) -> str | None:
-    """The lock that a line of Python takes, as the source calls it; None where it takes none, or cannot be read."""
-    lines = read(frame.file) if frame.file else None
-    if lines is None or frame.line is None or not 0 < frame.line <= len(lines):
-        return None
-    match = _WITH.match(lines[frame.line - 1][:1000]) or _ACQUIRE.search(lines[frame.line - 1][:1000])
-    return match["name"] if match else None
-
-
-def python_held(frame: Frame, read: Read) -> tuple[str, ...] | None:
-    """What the `with` statements around a line of Python keep, by name, the innermost first; None: cannot be read."""
-    lines = read(frame.file) if frame.file else None
-    if lines is None or frame.line is None or not 0 < frame.line <= len(lines):
-        return None
-    held, depth = [], _indent(lines[frame.line - 1])
-    for line in reversed(lines[max(0, frame.line - 1 - _LONGEST) : frame.line - 1]):
-        if not line.strip() or _indent(line) >= depth:
-            continue
-        depth = _indent(line)
-        match = _WITH.match(line[:1000])
-        if match:
-            held.append(match["name"])
-        if line.lstrip().startswith(("def ", "async def ", "class ")):
-            break
-    return tuple(held)
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
 
 
 def _lines(frame: Frame, read: Read) -> Sequence[str] | None:
     if frame.file is None or frame.language is Language.PYTHON:
         return None
     return read(frame.file)
-
-
-def _bare(line: str) -> str:
-    return _COMMENT.sub("", _LITERAL.sub('""', line[:1000]))
 
 
 def _plain(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Iterator
 
-from pyo3ops.stacks.verdicts import words
+from pyo3ops.stacks.verdicts import cures, words
 from pyo3ops.stacks.verdicts.circles import Circles
 from pyo3ops.stacks.verdicts.model import Certainty, Cure, Kind, Verdict, Wait
 from pyo3ops.stacks.verdicts.standing import IMPORT, LOGGING
@@ -29,10 +29,6 @@ _KINDS = {
         Cure("log when the lock is given back; let a handler take no lock of others", "drop(guard); log(...)"),
     ),
 }
-_ORDER = (
-    Kind.LOCK_CYCLE,
-    Cure("take the two locks in one order everywhere, or give one back before the other is waited for", "drop(guard);"),
-)
 
 
 def judged(scene: Scene) -> Iterator[Verdict]:
@@ -52,9 +48,10 @@ def judged(scene: Scene) -> Iterator[Verdict]:
 
 def _verdict(scene: Scene, cycle: tuple[Standing, ...]) -> Verdict:
     found = {each.word for each in cycle}
-    kind, cure = next((_KINDS[word] for word in _KINDS if word in found), _ORDER)
     pairs = list(zip(cycle, (*cycle[1:], cycle[0])))
     locks = {each: scene.wanted(each) if each.wait is For.LOCK else None for each in cycle}
+    order = cures.of_order(tuple(lock.name for lock in locks.values() if lock is not None and lock.name))
+    kind, cure = next((_KINDS[word] for word in _KINDS if word in found), (Kind.LOCK_CYCLE, order))
     first = next((each for each in cycle if each.wait is For.LOCK), cycle[0])
     named = next((each for each in cycle if each.word in _KINDS), first)
     return Verdict(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Sequence
 
 from pyo3ops.stacks.model import Gil, Language, Layer
-from pyo3ops.stacks.verdicts import guards, owners, people
+from pyo3ops.stacks.verdicts import cures, guards, owners, people, python_locks
 from pyo3ops.stacks.verdicts.standing import standing_of
 from pyo3ops.stacks.verdicts.waiting import For
 
@@ -47,6 +47,11 @@ class Scene:
     def free_threaded(self) -> bool:
         """True for a Python without the lock."""
         return self.last.process.free_threaded
+
+    @functools.cached_property
+    def pyo3(self) -> int:
+        """The minor version of the PyO3 in the process."""
+        return cures.pyo3_of(self.last)
 
     @functools.cached_property
     def attached(self) -> tuple[Standing, ...]:
@@ -99,16 +104,22 @@ class Scene:
             frame = standing.frames[at]
             if frame.language is Language.PYTHON or people.is_wrapper(frame):
                 continue
-            found = guards.still_held(frame, below, self.read)
+            waiting = at == standing.own[0] and standing.wait is For.LOCK
+            found = guards.still_held(frame, below, self.read, waiting=waiting)
             if found is None:
                 return None
             taken.extend(found)
         return tuple(dict.fromkeys(taken))
 
     def has(self, standing: Standing, lock: Taken) -> bool | None:
-        """True where the source shows that the thread took a lock of that name and kept it; None: it cannot be read."""
+        """True where the source shows that the thread took a lock of that name and kept it; None: it cannot tell."""
         held = self.held(standing)
-        return None if held is None else any(taken.may_be(lock) for taken in held)
+        fitting = [taken for taken in held or () if taken.may_be(lock)]
+        return None if held is None or (fitting and not _sure(fitting)) else bool(fitting)
+
+    def may_have(self, standing: Standing, lock: Taken) -> Sequence[Taken]:
+        """Where the thread took a lock of that name, for certain or not, that it may have still."""
+        return [taken for taken in self.held(standing) or () if taken.may_be(lock)]
 
     def gave_back(self, standing: Standing) -> bool:
         """True where the thread waits for the interpreter after a `detach`, out of which it brings no lock."""
@@ -120,19 +131,23 @@ class Scene:
     def python_has(self, standing: Standing, name: str) -> bool | None:
         """The same for a lock of threading, by the `with` statements around the lines of the user's Python frames."""
         frames = [standing.frames[at] for at in standing.own if standing.frames[at].language is Language.PYTHON]
-        held = [guards.python_held(frame, self.read) for frame in frames]
+        held = [python_locks.held(frame, self.read) for frame in frames]
         return None if None in held else any(name in (names or ()) for names in held)
 
     def python_wanted(self, standing: Standing) -> str | None:
         """The lock of threading that the thread's line takes, as the source calls it."""
         user = standing.user
-        return guards.python_wanted(user, self.read) if user is not None and user.language is Language.PYTHON else None
+        return python_locks.wanted(user, self.read) if user is not None and user.language is Language.PYTHON else None
 
     def wanted(self, standing: Standing) -> Taken | None:
         """The lock that the thread's line takes, as the source calls it."""
         if standing not in self._wanted:
             self._wanted[standing] = guards.wanted(standing.user, self.read) if standing.user is not None else None
         return self._wanted[standing]
+
+
+def _sure(taken: Sequence[Taken]) -> bool:
+    return any(each.certain and each.name for each in taken)
 
 
 def _named(standing: Standing) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Iterator, Sequence
 
 from pyo3ops.stacks.model import Confidence
-from pyo3ops.stacks.verdicts import words
+from pyo3ops.stacks.verdicts import cures, words
 from pyo3ops.stacks.verdicts.model import Certainty, Cure, Kind, Verdict, Wait
 from pyo3ops.stacks.verdicts.waiting import For
 
@@ -14,11 +14,6 @@ if TYPE_CHECKING:
     from pyo3ops.stacks.verdicts.scene import Scene
     from pyo3ops.stacks.verdicts.standing import Standing
 
-_LOCK = Cure(
-    "drop the first guard before the second is taken, or pass the guarded value on",
-    "drop(guard);",
-    "https://doc.rust-lang.org/std/sync/struct.Mutex.html",
-)
 _ONCE = Cure("make the value without asking for it: what initialises it may not come back to it")
 
 
@@ -42,18 +37,19 @@ def _of_once(scene: Scene, each: Standing) -> Iterator[Verdict]:
 def _of_lock(scene: Scene, each: Standing) -> Iterator[Verdict]:
     lock = scene.wanted(each)
     others = [other for other in scene.owners(each) if other is not each]
-    if lock is None or scene.has(each, lock) is None:
+    if lock is None or scene.held(each) is None:
         if not others:
-            yield _verdict(scene, each, None, _LOCK, definite=False)
+            yield _verdict(scene, each, None, cures.of_self(each, None, None), definite=False)
         return
-    if not scene.has(each, lock) or any(scene.has(other, lock) for other in others):
+    if not scene.may_have(each, lock) or any(scene.has(other, lock) for other in others):
         return
-    taken = [one for one in scene.held(each) or () if one.name == lock.name]
+    taken = [one for one in scene.may_have(each, lock) if one.name == lock.name]
     # A static is one lock; any other name may stand for several, and then nobody else may have it.
     same = not others or (lock.static and not any(_may_give_back(other) for other in others))
-    certain = _here(lock, taken) and all(one.certain for one in taken)
+    certain = _here(lock, taken) and any(one.certain for one in taken)
     definite = scene.complete and not each.timed and same and certain
-    yield _verdict(scene, each, lock, _LOCK, definite=definite)
+    cure = cures.of_self(each, lock, next(iter(taken), None))
+    yield _verdict(scene, each, lock, cure, definite=definite)
 
 
 def _may_give_back(other: Standing) -> bool:
@@ -90,5 +86,5 @@ def _verdict(scene: Scene, each: Standing, lock: Taken | None, cure: Cure, *, de
 def _since(scene: Scene, each: Standing, lock: Taken | None) -> str:
     if lock is None:
         return ""
-    taken = next((one for one in scene.held(each) or () if one.may_be(lock)), None)
+    taken = next(iter(sorted(scene.may_have(each, lock), key=lambda one: not one.certain)), None)
     return f", which it took in line {taken.line}" if taken else ""

@@ -24,6 +24,8 @@ _LOGS = re.compile(r"(?:\w{1,60}\.)?(?:handle|emit|callHandlers|acquire|flush|_a
 #: The words for two of Python's locks, whose owners the frames tell.
 IMPORT = "import lock"
 LOGGING = "logging lock"
+#: The word for a pool, as waits.toml has it.
+POOL = "the threads of a pool (rayon)"
 #: Python's own waits, by the standard library's function that waits: file, functions, who ends it, word.
 _LIBRARY_WAITS = (
     (re.compile(r"importlib"), re.compile(r".{0,60}"), For.PYTHON_LOCK, IMPORT),
@@ -88,10 +90,8 @@ class Standing:
 
     @functools.cached_property
     def idle(self) -> bool:
-        """True for a pool's thread without work; with work it waits in the same place for what it has split off."""
-        return self.wait is For.IDLE and all(
-            frame.layer in _RUNTIME or (frame.crate or "").startswith("rayon") for frame in self.frames
-        )
+        """True for a pool's thread without work."""
+        return self.wait is For.IDLE
 
     @functools.cached_property
     def native(self) -> bool:
@@ -152,6 +152,11 @@ class Standing:
     @property
     def _after_wait(self) -> Frames:
         return self.frames[self.own[0] :] if self.own else ()
+
+
+def _without_work(frames: Frames) -> bool:
+    """True for a thread of a pool that runs nothing of anybody's; with work it waits for what it gave to others."""
+    return all(frame.layer in _RUNTIME or (frame.crate or "").startswith("rayon") for frame in frames)
 
 
 def _once(frame: Frame) -> bool:
@@ -226,6 +231,8 @@ def _waits_by(outer: Row, inner: Row) -> bool:
 
 def _exact(frames: Frames, at: int, row: Row) -> tuple[For, str]:
     """What Python's standard library waits for with a lock; else what the row says."""
+    if row.wait is For.IDLE and not _without_work(frames):
+        return For.POOL, POOL
     if row.wait is not For.PYTHON_LOCK:
         return row.wait, row.word
     for frame in frames[at + 1 :]:

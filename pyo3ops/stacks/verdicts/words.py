@@ -22,6 +22,18 @@ def lock(word: str, taken: Taken | None) -> str:
     return f"an {word}" if word[0] in "aeiou" else f"a {word}"
 
 
+def stays(scene: Scene) -> str:
+    """What a thread does that has the interpreter: without the lock any number of them are attached."""
+    return "is attached" if scene.free_threaded else "keeps the interpreter"
+
+
+def wanted(scene: Scene, each: Standing) -> str:
+    """What a thread waits for that wants the interpreter: without the lock to attach, or that all others stop."""
+    if not scene.free_threaded:
+        return "the interpreter"
+    return each.word if each.word.startswith("all ") else "leave to attach"
+
+
 def of(waiting: Standing, taken: Taken | None = None) -> Lock:
     """What a thread waits for, with the place where it does."""
     user = waiting.user
@@ -54,9 +66,10 @@ def _stands(scene: Scene, each: Standing) -> str:
     inside = f" in {frame.function.partition('<')[0]}" if frame is not None else ""
     address = each.stack.waits_at
     at = f" at 0x{address:x}" if address and each.wait in {For.LOCK, For.ONCE, For.PYTHON_LOCK, For.JOIN} else ""
-    return f"{scene.called(each)}: {each.place} waits for {each.word}{inside}{at}"
+    what = wanted(scene, each) if each.wait is For.INTERPRETER else each.word
+    return f"{scene.called(each)}: {each.place} waits for {what}{inside}{at}"
 
 
 def _shown(scene: Scene, each: Standing, lock: Taken) -> str:
-    taken = next(one for one in scene.held(each) or () if one.may_be(lock))
+    taken = next(one for one in scene.may_have(each, lock) if one.certain)
     return f"{scene.called(each)} took {taken.name} in line {taken.line}"

@@ -129,3 +129,11 @@ def test_a_wrapper_is_called_like_a_function_that_was_inlined_away() -> None:
     assert shown(OWN, PYTHON, wrapper, PYTHON) == ["my_crate::work", "f", "work [pyo3]", "f"]
     stack = folded(Dump((Stack(Thread(1), (wrapper, PYTHON)),))).stacks[0]
     assert stack.frames[0].symbol == "my_crate::module::__pyfunction_work"
+
+
+def test_a_frame_that_several_threads_have_is_folded_by_where_it_stands() -> None:
+    called, loop, call = c("builtin_sorted"), c("_PyEval_Vector"), c("cfunction_vectorcall_FASTCALL_KEYWORDS")
+    stacks = ((PYTHON, called, call, PYTHON), (PYTHON, called, loop, PYTHON), (PYTHON, called, call, PYTHON))
+    first, second, third = folded(Dump(tuple(Stack(Thread(at), each) for at, each in enumerate(stacks)))).stacks
+    assert [each.frames[1].glue for each in (first, second, third)] == [False, True, False]
+    assert all(one is other for one, other in zip(first.frames, third.frames))

@@ -109,3 +109,12 @@ def test_an_inlined_function_is_of_the_crate_that_others_in_its_file_are_of() ->
     # Two crates in one file: it is a macro's, or an include!.
     mixed = (bare, whole, rust("helper::other", file, WHEEL))
     assert classified(Dump((Stack(Thread(1), mixed),)), NOBODY).stacks[0].frames[0].layer is Layer.UNCLASSIFIED
+
+
+def test_what_several_threads_have_is_told_once() -> None:
+    def frames() -> tuple[Frame, ...]:
+        return (Frame("my_crate::work", Language.RUST, line=3), Frame("my_crate::work", Language.RUST, line=4))
+
+    stacks = classified(Dump(tuple(Stack(Thread(tid), frames()) for tid in (1, 2))), Sources({})).stacks
+    assert all(one is other for one, other in zip(stacks[0].frames, stacks[1].frames))
+    assert [frame.line for frame in stacks[0].frames] == [3, 4]

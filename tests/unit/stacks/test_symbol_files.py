@@ -164,3 +164,59 @@ def test_servers_are_asked_last(module: Path, tmp_path: Path) -> None:
     assert (
         told(files(tmp_path, servers=servers, store=tmp_path / "store").find(str(module), ID))[0] == "the symbol store"
     )
+
+
+def test_a_library_below_a_copy_of_the_other_machine(module: Path, tmp_path: Path) -> None:
+    """Its own path has a file of another build here."""
+    root = tmp_path / "root größe"
+    copy = root.joinpath(*module.parts[1:])
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(DEBUG)
+    module.write_bytes(NEWER)
+    assert files(tmp_path).find(str(module), ID).library is None
+    found = files(tmp_path, sysroot=root).find(str(module), ID)
+    assert found.library is None, "a debug file has no code"
+    copy.write_bytes(BARE)
+    found = files(tmp_path, sysroot=root).find(str(module), ID)
+    assert (found.library and found.library.path, found.instead, found.refused) == (copy, f"below {root}", ())
+    copy.write_bytes(NEWER)
+    found = files(tmp_path, sysroot=root).find(str(module), ID)
+    assert (found.library, [each.split(" ")[-1] for each in found.refused]) == (None, ["wanted", "wanted"])
+
+
+def test_a_library_that_is_gone_is_found_by_its_build(module: Path, tmp_path: Path) -> None:
+    module.unlink()
+    kept = tmp_path / "given" / build_id_folders.of_program(ID)
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(BARE)
+    found = files(tmp_path, folders=(tmp_path / "given",)).find(str(module), ID)
+    assert (found.library and found.library.path, found.instead) == (kept, str(tmp_path / "given"))
+    beside = tmp_path / "beside"
+    beside.mkdir()
+    (beside / "b.so").write_bytes(NAMES)
+    found = files(tmp_path, folders=(beside,)).find(str(module), ID)
+    assert found.library is not None
+    assert (found.library.path, found.where) == (beside / "b.so", "the file itself")
+
+
+def test_without_a_build_id_the_beginning_tells(module: Path, tmp_path: Path) -> None:
+    old = library((".text", 1, b"code"))
+    module.write_bytes(old)
+    found = files(tmp_path).find(str(module), None, old[:64])
+    assert (found.library is not None, found.unverified) == (True, False)
+    found = files(tmp_path).find(str(module), None, b"\x7fELF, and another one")
+    assert (found.library, "it begins otherwise" in found.refused[0]) == (None, True)
+    # Nothing tells: what is here may be another one, and what is here belongs to no other machine.
+    assert files(tmp_path).find(str(module)).unverified
+    assert files(tmp_path, sysroot=tmp_path / "none").find(str(module)).library is None
+
+
+def test_servers_are_asked_for_libraries_only_where_that_helps(module: Path, tmp_path: Path) -> None:
+    module.unlink()
+    servers = Servers({}, tmp_path / "cache")
+    kept = servers.cache / build_id_folders.of_program(ID)
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(BARE)
+    assert files(tmp_path, servers=servers).find(str(module), ID).library is None
+    found = files(tmp_path, servers=servers, programs=True).find(str(module), ID)
+    assert (found.library and found.library.path, found.instead) == (kept, "debuginfod")

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import re
 import time
-from typing import Sequence
+from pathlib import Path
+from typing import Iterator, NamedTuple, Sequence
 
 import pytest
 
 from pyo3ops.stacks.model import Frame, Language
-from pyo3ops.stacks.verdicts import guards
+from pyo3ops.stacks.verdicts import guards, python_locks
 
 RUST = """\
 fn before() {
@@ -102,6 +104,37 @@ def outer():
 """
 
 
+TABLE = (Path(__file__).parents[3] / "data/debug/guards/guards.rs").read_text("utf-8").splitlines()
+_ROW = re.compile(
+    r"here(?:_in_thread)?\(\).*// (?:(?P<where>closure|thread); )?"
+    r"(?:held: (?P<held>[^;]*))?(?:; )?(?:perhaps: (?P<perhaps>.*))?$"
+)
+
+
+class Row(NamedTuple):
+    """One line of the table, and what is true there."""
+
+    line: int
+    function: str
+    where: str
+    held: frozenset[str]
+    perhaps: frozenset[str]
+
+
+def table() -> Iterator[Row]:
+    function = ""
+    for number, text in enumerate(TABLE, 1):
+        starts = re.match(r"fn (\w+)", text)
+        function = starts[1] if starts else function
+        match = _ROW.search(text)
+        if match and not starts and not text.startswith("//"):
+            yield Row(number, function, match["where"] or "", names(match["held"]), names(match["perhaps"]))
+
+
+def names(listed: str | None) -> frozenset[str]:
+    return frozenset(name.strip() for name in (listed or "").split(",")) - {"", "-"}
+
+
 def read(file: str) -> Sequence[str] | None:
     return {"a.rs": RUST.splitlines(), "a.py": PYTHON.splitlines()}.get(file)
 
@@ -114,10 +147,10 @@ def rust(text: str, function: str = "several") -> Frame:
     return Frame(function, Language.RUST, "a.rs", line(text))
 
 
-def held(frame: Frame, *below: str) -> list[str]:
-    found = guards.still_held(frame, below, read)
+def held(frame: Frame, *below: str, certain: bool = True) -> list[str]:
+    found = guards.still_held(frame, below, read, waiting=True)
     assert found is not None
-    return [taken.name for taken in found]
+    return [taken.name for taken in found if taken.certain is certain]
 
 
 def test_guards_are_kept_until_their_block_ends_or_they_are_dropped() -> None:
@@ -153,14 +186,39 @@ def test_guards_are_kept_until_their_block_ends_or_they_are_dropped() -> None:
 def test_the_head_of_a_block_keeps_its_guard_to_the_end_of_the_block(
     text: str, expected: list[tuple[str, bool]]
 ) -> None:
-    found = guards.still_held(rust(text, "blocks"), (), read)
+    found = guards.still_held(rust(text, "blocks"), (), read, waiting=True)
 
     assert found is not None
     assert [(taken.name, taken.certain) for taken in found] == expected
 
 
-def test_a_guard_that_was_given_away_is_not_held() -> None:
-    assert held(rust("end_of_moved()", "moved")) == ["SEEN"]
+def test_a_guard_that_was_given_away_may_be_held() -> None:
+    assert held(rust("end_of_moved()", "moved")) == ["SEEN", "WOKEN"]
+    assert held(rust("end_of_moved()", "moved"), certain=False) == ["SENT", "GIVEN"]
+
+
+def test_who_waits_for_a_condition_has_given_the_lock_back() -> None:
+    assert held(rust("changed.wait(woken)", "moved")) == []
+
+
+def test_what_a_line_takes_itself_may_be_held_where_it_does_not_wait_for_that() -> None:
+    found = guards.still_held(rust("*one.lock()", "chained"), (), read)
+
+    assert found is not None
+    assert [(taken.name, taken.certain) for taken in found] == [("two", False), ("one", False)]
+    assert held(rust("*one.lock()", "chained"), certain=False) == ["one"]
+
+
+@pytest.mark.parametrize("row", list(table()), ids=lambda row: f"{row.line}-{row.function}")
+def test_every_line_of_the_table_is_read_as_it_is(row: Row) -> None:
+    """tests/integration/test_debug_verdicts.py has the compiler say that the table is true."""
+    function = "{closure#0}" if row.where else row.function
+    frame = Frame(function, Language.RUST, "guards.rs", row.line)
+    found = guards.still_held(frame, () if row.where == "thread" else (row.function,), lambda _: TABLE)
+
+    assert found is not None
+    assert {taken.name for taken in found if taken.certain} == row.held
+    assert {taken.name for taken in found if not taken.certain} - row.held == row.perhaps
 
 
 def test_a_closure_has_the_guards_around_it_only_in_the_same_thread() -> None:
@@ -184,8 +242,8 @@ def test_a_line_names_the_lock_that_it_takes() -> None:
 def test_what_cannot_be_read_is_unknown(frame: Frame) -> None:
     assert guards.still_held(frame, (), read) is None
     assert guards.wanted(frame, read) is None
-    assert guards.python_held(frame, read) is None
-    assert guards.python_wanted(frame, read) is None
+    assert python_locks.held(frame, read) is None
+    assert python_locks.wanted(frame, read) is None
 
 
 def test_what_a_detach_gives_is_kept_or_not() -> None:
@@ -204,10 +262,10 @@ def test_a_field_has_many_names_and_a_static_one() -> None:
 def test_with_statements_keep_what_they_name() -> None:
     frame = Frame("outer", Language.PYTHON, "a.py", line("call()", PYTHON))
 
-    assert guards.python_held(frame, read) == ("second", "first")
-    assert guards.python_held(Frame("outer", Language.PYTHON, "a.py", line("after()", PYTHON)), read) == ("first",)
-    assert guards.python_wanted(Frame("outer", Language.PYTHON, "a.py", 3), read) == "second"
-    assert guards.python_wanted(Frame("outer", Language.PYTHON, "a.py", 6), read) == "lock"
+    assert python_locks.held(frame, read) == ("second", "first")
+    assert python_locks.held(Frame("outer", Language.PYTHON, "a.py", line("after()", PYTHON)), read) == ("first",)
+    assert python_locks.wanted(Frame("outer", Language.PYTHON, "a.py", 3), read) == "second"
+    assert python_locks.wanted(Frame("outer", Language.PYTHON, "a.py", 6), read) == "lock"
 
 
 @pytest.mark.parametrize(
@@ -222,6 +280,6 @@ def test_odd_sources_take_no_time(text: str) -> None:
     lines = ["fn odd() {", *([text] * 50)]
     guards.still_held(Frame("odd", Language.RUST, "x.rs", 50), (), lambda _: lines)
     guards.wanted(Frame("odd", Language.RUST, "x.rs", 4), lambda _: lines)
-    guards.python_held(Frame("odd", Language.PYTHON, "x.py", 4), lambda _: lines)
+    python_locks.held(Frame("odd", Language.PYTHON, "x.py", 4), lambda _: lines)
 
     assert time.perf_counter() - started < 2

@@ -127,3 +127,33 @@ def test_who_waits_for_the_interpreter_may_look_whether_it_is_free() -> None:
     one = Stack(Thread(1), (SYSCALL, c("take_gil"), c("PyEval_RestoreThread"), OWN), Gil.WAITED_FOR, asleep=False)
     found = standing_of(one, [one])
     assert (found.wait, found.steady) == (For.INTERPRETER, True)
+
+
+def test_a_pool_s_thread_with_work_waits_for_the_pool() -> None:
+    assert (standing(*IDLE).wait, standing(*IDLE).idle) == (For.IDLE, True)
+    assert (standing(*IDLE, OWN).wait, standing(*IDLE, OWN).idle) == (For.POOL, False)
+
+
+def tokio(function: str, file: str) -> Frame:
+    path = f"/cargo/registry/src/index/tokio-1.54.1/src/{file}"
+    return Frame(function, Language.RUST, path, layer=Layer.DEPENDENCY, crate="tokio")
+
+
+def test_what_tokio_waits_for_in_the_caller_s_thread() -> None:
+    parked = (*CONDITION, tokio("park", "runtime/park.rs"), tokio("block_on<u64>", "runtime/park.rs"))
+    future = standing(*parked, tokio("block_on<u64>", "runtime/runtime.rs"), OWN)
+    lock = standing(*parked, tokio("block_on<u64>", "future/block_on.rs"), tokio("blocking_lock", "sync/mutex.rs"), OWN)
+
+    assert (future.wait, future.word) == (For.OUTSIDE, "a future (tokio's block_on)")
+    assert (lock.wait, lock.word) == (For.LOCK, "Mutex")
+
+
+def test_a_map_of_dashmap_is_named() -> None:
+    file = "/cargo/registry/src/index/dashmap-6.2.1/src/"
+    inner = [
+        Frame(name, Language.RUST, file + at, layer=Layer.DEPENDENCY, crate="dashmap")
+        for name, at in (("lock_shared_slow", "lock.rs"), ("_get<u64>", "lib.rs"), ("get<u64>", "lib.rs"))
+    ]
+    found = standing(SYSCALL, *inner, OWN)
+
+    assert (found.wait, found.word) == (For.LOCK, "DashMap (one of its shards)")

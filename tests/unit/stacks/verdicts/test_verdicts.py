@@ -50,6 +50,35 @@ def test_what_is_expected_of_a_program_is_said(name: str) -> None:
     assert verdict.cure is not None
 
 
+@pytest.mark.parametrize(
+    "taken",
+    [
+        # In an `else` edition 2024 has dropped it.
+        "if let 7 = *LOCK.lock().unwrap() { 1 } else {",
+        "let kept = keep(LOCK.lock().unwrap());",
+        "let mut value = LOCK.lock().unwrap(); consume(value);",
+        "let mut value = LOCK.lock().unwrap(); if *value == 7 { drop(value); }",
+        "let value = Some(LOCK.lock().unwrap());",
+    ],
+)
+def test_a_guard_that_may_be_gone_proves_nothing(taken: str) -> None:
+    def other(file: str) -> Sequence[str] | None:
+        lines = read(file)
+        return lines and [line.replace("let mut value = LOCK.lock().unwrap();", taken) for line in lines]
+
+    (verdict,) = judge(looks("std_mutex_and_gil"), other)
+
+    assert (verdict.kind, verdict.certainty) == (Kind.GIL_LOCK_INVERSION, Certainty.PROBABLE)
+    assert not any("took" in line for line in verdict.evidence)
+
+
+def test_the_cure_names_the_lock() -> None:
+    cure = only("std_mutex_and_gil").cure
+
+    assert cure is not None
+    assert cure.code == "LOCK.lock_py_attached(py).unwrap()  // use pyo3::sync::MutexExt"
+
+
 @pytest.mark.parametrize("name", [name for name in NAMES if EXPECTED[name]["kind"] == "healthy"])
 def test_of_a_healthy_program_nothing_is_said(name: str) -> None:
     assert judge(looks(name), read) == ()
