@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Mapping
 from pyo3ops.core.run import Ended, run, which
 from pyo3ops.stacks.model import Gil, Process, Thread, Variable
 from pyo3ops.stacks.raw import PythonFrame, Raw, RawThread
-from pyo3ops.stacks.sources import fit, gdb
+from pyo3ops.stacks.sources import awake, fit, gdb
 from pyo3ops.stacks.sources.protocol import Refused
 from pyo3ops.tools import py_spy
 
@@ -35,7 +35,7 @@ def look(target: Target, how: Look) -> tuple[Raw, ...] | Refused:
     program = which("py-spy", how.env)
     if program is None:
         return Refused("missing", "py-spy is not on PATH")
-    return fit.one_by_one(how, lambda left: _both_sides(program, target, left))
+    return fit.one_by_one(how, lambda left: awake.looked(target.pid, lambda: _both_sides(program, target, left)))
 
 
 def _both_sides(program: str, target: Target, how: Look) -> Raw | Refused:

@@ -10,7 +10,7 @@ from pyo3ops.stacks.model import Gil, Language
 from pyo3ops.stacks.raw import NativeFrame, PythonFrame, Raw, RawThread
 from pyo3ops.stacks.readers import pystack as reader
 from pyo3ops.stacks.readers import text
-from pyo3ops.stacks.sources import fit
+from pyo3ops.stacks.sources import awake, fit
 from pyo3ops.stacks.sources.protocol import Refused
 from pyo3ops.tools import pystack
 
@@ -30,7 +30,7 @@ def look(target: Target, how: Look) -> tuple[Raw, ...] | Refused:
     program = which("pystack", how.env)
     if program is None:
         return Refused("missing", "pystack is not on PATH")
-    return fit.one_by_one(how, lambda left: _look(program, target, left))
+    return fit.one_by_one(how, lambda left: awake.looked(target.pid, lambda: _look(program, target, left)))
 
 
 def _look(program: str, target: Target, how: Look) -> Raw | Refused:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Sequence
 
+from pyo3ops.stacks.model import Language
+from pyo3ops.stacks.verdicts import python_locks
 from pyo3ops.stacks.verdicts.standing import IMPORT, LOGGING
 from pyo3ops.stacks.verdicts.waiting import For
 
@@ -65,6 +67,16 @@ def _shows(scene: Scene, waiting: Standing, owner: Standing) -> bool:
         lock = scene.wanted(waiting)
         return lock is not None and bool(scene.has(owner, lock))
     if waiting.wait is For.PYTHON_LOCK and waiting.word not in _TOLD_BY_FRAMES:
+        if _waits_for_the_same(waiting, owner):
+            return False
         name = scene.python_wanted(waiting)
-        return name is not None and bool(scene.python_has(owner, name))
+        frames = [owner.frames[at] for at in owner.own if owner.frames[at].language is Language.PYTHON]
+        user = waiting.user
+        return name is not None and user is not None and python_locks.shows(user, frames, name, scene.read)
     return False
+
+
+def _waits_for_the_same(one: Standing, other: Standing) -> bool:
+    """True for two that wait for the same lock, by its address: neither has it."""
+    address = one.stack.waits_at
+    return address is not None and one.wait is other.wait and address == other.stack.waits_at

@@ -27,6 +27,8 @@ _FAQ, _PARALLEL = "https://pyo3.rs/v0.{}.0/faq", "https://pyo3.rs/v0.{}.0/parall
 #: What is waited for, by the beginning of a row's word, and what to write instead.
 _CALLS: tuple[tuple[str, str], ...] = (
     ("the end of a thread", "|| handle.join()"),
+    ("the threads of a scope", "|| std::thread::scope(|scope| ...)"),
+    ("a connection", "|| listener.accept()"),
     ("channel", "move || receiver.recv()"),
     ("a queue", "move || receiver.recv()"),
     ("the threads of a pool", "|| pool.install(|| ...)"),
@@ -40,6 +42,8 @@ _CALLS: tuple[tuple[str, str], ...] = (
     # A guard of a Mutex may not go into another thread, and so not out of `detach` or into it.
     ("Condvar", "|| { let guard = lock.lock().unwrap(); drop(condvar.wait(guard)); }"),
 )
+#: What writes to the streams that have a lock.
+_PRINTS = {"std::io::stdout": 'println!("{text}")', "std::io::stderr": 'eprintln!("{text}")'}
 
 
 def pyo3_of(dump: Dump) -> Minor:
@@ -68,6 +72,12 @@ def of_lock(keeper: Standing, lock: Taken | None, minor: Minor) -> Cure:
     url = _FAQ.format(minor)
     if keeper.wait is For.ONCE:
         return Cure("let go of the interpreter while another thread makes the value", _once(above, minor), url)
+    if name in _PRINTS:
+        return Cure(
+            "write to it without the interpreter, and make text of Python's objects before the lock is taken",
+            detached(minor, f"|| {_PRINTS[name]}"),
+            _PARALLEL.format(minor),
+        )
     code = _extension(keeper, above, name, minor)
     if code is None:
         return Cure(

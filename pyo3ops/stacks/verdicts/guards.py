@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, Collection, Iterator, Sequence
 
 from pyo3ops.stacks.model import Language
-from pyo3ops.stacks.verdicts import rust_functions
+from pyo3ops.stacks.verdicts import rust_functions, rust_temporaries
 from pyo3ops.stacks.verdicts.rust_functions import SAME_THREAD, SPAWNS
 from pyo3ops.stacks.verdicts.rust_guards import Reading
+from pyo3ops.stacks.verdicts.rust_moves import UNLOCKS
 from pyo3ops.stacks.verdicts.rust_patterns import opens_closure
 from pyo3ops.stacks.verdicts.rust_scope import Guard, Held, Sort
 from pyo3ops.stacks.verdicts.rust_takes import behind_closure, closing, take_at
@@ -35,6 +36,7 @@ _AROUND = 12
 #: Tokens that are looked at for that.
 _TOKENS = 2000
 _ENDS = frozenset({";", "{", "}"})
+_STREAM = re.compile(r"(?:(?:std::)?io::)?(?P<name>std(?:in|out|err))\(\)")
 _DETACHES = re.compile(r"\s{0,200}\w{1,80}\.(?:detach|allow_threads)\(")
 
 
@@ -46,22 +48,35 @@ class Taken:
     line: int
     #: False where it may have been given back, or was moved to where it cannot be followed.
     certain: bool = True
+    #: Taken by `read` or `write`, as an RwLock is, and a file. What is waited for that way is an RwLock; of what is
+    #: held that way nothing else is in doubt.
+    shared: bool = False
+
+    def is_sure(self, wanted: Taken) -> bool:
+        """True where it is held for certain, by a thread that has what another waits for: that shows what it is."""
+        return self.certain or (self.shared and wanted.shared)
 
     def may_be(self, other: Taken) -> bool:
         """True where both may name one lock: a field is called by many names, of which the last part is the same."""
         if not self.name or not other.name:
             return True
-        ends = {re.split(r"\.|::", name)[-1] for name in (self.name, other.name)}
-        return self.name == other.name or (len(ends) == 1 and not self.static)
+        ends = {_last(name) for name in (self.name, other.name)}
+        return self.name == other.name or (len(ends) == 1 and not self.static and not other.static)
 
     @property
     def static(self) -> bool:
-        """True for a name in capitals: there is one such lock in the whole program."""
-        return re.fullmatch(r"[A-Z][A-Z0-9_]{1,80}|[A-Z]", re.split(r"\.|::", self.name)[-1]) is not None
+        """True for a name in capitals, and for a stream: there is one such lock in the whole program."""
+        return (
+            self.name.startswith("std::io::std")
+            or re.fullmatch(r"[A-Z][A-Z0-9_]{1,80}|[A-Z]", re.split(r"\.|::", self.name)[-1]) is not None
+        )
 
 
-def wanted(frame: Frame, read: Read) -> Taken | None:
-    """The lock that a waiting frame's own line takes; None where no line can be read, or it takes none or several."""
+def wanted(frame: Frame, read: Read, word: str = "") -> Taken | None:
+    """The lock that a waiting frame's own line takes; None where no line can be read, or it takes none or several.
+
+    `word` says what sort of lock is waited for, as the rows of waits.toml have it.
+    """
     lines = _lines(frame, read)
     if lines is None or frame.line is None:
         return None
@@ -71,8 +86,10 @@ def wanted(frame: Frame, read: Read) -> Taken | None:
     takes = list(_of_statement(every, line))
     # In a chain of calls what waits may stand before the line, or behind it.
     parts = ([take for at, take in takes if at == line], [take for at, take in takes if at < line])
-    names = {_plain(take.name) for take in next(filter(None, parts), [take for _, take in takes])}
-    return Taken(names.pop(), frame.line) if len(names) == 1 else None
+    chosen = next(filter(None, parts), [take for _, take in takes])
+    names = {_plain(take.name) for take in chosen}
+    shared = word == "RwLock" and all(take.shared for take in chosen)
+    return Taken(names.pop(), frame.line, shared=shared) if len(names) == 1 else None
 
 
 def _of_statement(every: Sequence[Token], line: int) -> Iterator[tuple[int, Take]]:
@@ -88,11 +105,14 @@ def _of_statement(every: Sequence[Token], line: int) -> Iterator[tuple[int, Take
             yield every[index].line, take
 
 
-def still_held(frame: Frame, below: Collection[str], read: Read, *, waiting: bool = False) -> tuple[Taken, ...] | None:
+def still_held(
+    frame: Frame, below: Collection[str], read: Read, *, waiting: bool = False, called: str = ""
+) -> tuple[Taken, ...] | None:
     """The locks that the frame's function took before its line and kept, the last one first; None: cannot be read.
 
     `below` are the functions that run in the same thread: a closure has the guards of the function around it only where
-    that is one of them, and not in a thread that it was given to. `waiting` where a lock is waited for in the line.
+    that is one of them, and not in a thread that it was given to. `waiting` where a lock is waited for in the
+    line, which is in a call of the function `called`.
     """
     lines = _lines(frame, read)
     if lines is None or frame.line is None:
@@ -102,17 +122,27 @@ def still_held(frame: Frame, below: Collection[str], read: Read, *, waiting: boo
     function = rust_functions.around(lines, frame.line)
     if function is None:
         return None
-    closure = "{closure" in frame.function
+    closure = "{closure" in frame.function or "{async_block" in frame.function
     reading = Reading(function.every, rust_functions.giving_guards(lines))
     place = _place(function, closure=closure)
     if not reading.until(function.body, place):
         return None
     held = list(_kept(reading, function, below, closure=closure))
     if not closure:
-        held += _in_line(reading, function, place, waiting=waiting)
-    first = function.start + 1
-    found = [(guard, Taken(_plain(guard.lock), first + guard.line, guard.held is Held.YES)) for guard in held]
-    return tuple(taken for guard, taken in reversed(found) if guard.held is not Held.NO)
+        in_line = _in_line(reading, function, place, waiting=waiting)
+        if len(in_line) == 1 and not waiting and rust_temporaries.is_held(function, place, called):
+            in_line[0].held = Held.YES
+        held += in_line
+    known = rust_functions.rw_locks(lines)
+    return tuple(_taken(guard, function, known) for guard in reversed(held) if guard.held is not Held.NO)
+
+
+def _taken(guard: Guard, function: Function, rw_locks: Collection[str]) -> Taken:
+    """What a guard says; that `read` takes a lock is certain where the file declares an RwLock of that name."""
+    name = _plain(guard.lock)
+    held = guard.held is Held.YES
+    certain = held and (not guard.shared or _last(name) in rw_locks)
+    return Taken(name, function.start + 1 + guard.line, certain, held and not certain)
 
 
 def _place(function: Function, *, closure: bool) -> int:
@@ -141,6 +171,9 @@ def _kept(reading: Reading, function: Function, below: Collection[str], *, closu
     first, sure = 0, 0
     if closure and function.name not in below:
         closures = [depth for depth, scope in enumerate(scopes) if scope.sort is Sort.CLOSURE]
+        if not closures and function.is_async:
+            # The whole body of such a function is one.
+            closures = [0]
         spawned = [depth for depth in closures if SPAWNS.fullmatch(scopes[depth].word)]
         elsewhere = [depth for depth in closures if scopes[depth].word not in SAME_THREAD]
         first = (spawned or closures[:1] or [len(scopes)])[-1]
@@ -171,20 +204,23 @@ def _in_line(reading: Reading, function: Function, place: int, *, waiting: bool)
         if depth == 0 and text in _ENDS:
             break
         depth += (text in {"(", "["}) - (text in {")", "]"})
-        if text.startswith("wait"):
+        if text.startswith("wait") or text in UNLOCKS:
             _give_back(reading, at)
         take = take_at(every, at, {})
         if take is not None and (every[at].line == function.line or not waiting):
-            found.append(Guard(take.name, every[at].line, Held.PERHAPS))
+            found.append(Guard(take.name, every[at].line, Held.PERHAPS, shared=take.shared))
         at += 1
     return found[:-1] if waiting else found
 
 
 def _give_back(reading: Reading, at: int) -> None:
+    """A call has guards for arguments: it gives back their locks, for a while."""
     every = reading.every
     for index in range(at + 1, closing(every, at + 1) + 1 if at + 1 < len(every) else 0):
         known = reading.scopes.named(every[index].text)
-        if known is not None:
+        if known is not None and every[at].text in UNLOCKS:
+            known[0].doubt()
+        elif known is not None:
             known[0].held = Held.NO
 
 
@@ -204,8 +240,20 @@ def _lines(frame: Frame, read: Read) -> Sequence[str] | None:
     return read(frame.file)
 
 
+def _last(name: str) -> str:
+    """The last part of a lock's name: the field, or the static."""
+    return re.split(r"\.|::", name)[-1]
+
+
 def _plain(name: str) -> str:
-    return name.replace("()", "")
+    """A lock's name without its calls; that of a stream is the same, however much of its path is written."""
+    match = _STREAM.fullmatch(name)
+    return stream(match["name"]) if match else name.replace("()", "")
+
+
+def stream(name: str) -> str:
+    """What the lock of a stream is called, of "stderr": "std::io::stderr"."""
+    return f"std::io::{name}"
 
 
 def nothing(_: str) -> None:

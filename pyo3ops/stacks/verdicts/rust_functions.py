@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from typing import TYPE_CHECKING, Mapping, NamedTuple, Sequence
 
-from pyo3ops.stacks.verdicts.rust_takes import take_at
+from pyo3ops.stacks.verdicts.rust_takes import closing, take_at
 from pyo3ops.stacks.verdicts.rust_tokens import tokens
 
 if TYPE_CHECKING:
@@ -24,7 +25,14 @@ _FUNCTION = re.compile(
 )
 #: Lines of a file that are looked through for functions that give a guard, and lines of such a function.
 _FILE, _SHORT = 5000, 20
-_GIVES = re.compile(r"->[^{;]{0,200}Guard\b")
+#: Functions of a file that give a guard and are looked into for the lock; files that are known at a time.
+_MOST, _KNOWN = 200, 16
+#: Lines of a signature, and the letters of each.
+_SIGNATURE, _WIDE = 6, 200
+_GUARD = re.compile(r"Guard\b")
+#: What stands behind an attribute in its line where a person wrote the code there.
+_CODE = re.compile(r"\]\s{0,20}(?:(?:let|if|while|match|for|loop)\b|\{|(?!pub\b)[a-z_][\w.:]{0,100}(?:[(!]|\s{0,4}=))")
+_DECLARED = re.compile(r"(\w{1,100})\s{0,8}(?::(?!:)|=)")
 #: Functions whose closures another thread runs, and some whose closures this one does.
 SPAWNS = re.compile(r"spawn\w{0,30}|execute|submit")
 SAME_THREAD = frozenset(
@@ -48,10 +56,18 @@ class Function(NamedTuple):
     body: int
     first: int
 
+    @property
+    def is_async(self) -> bool:
+        """True for an `async fn`, whose body runs as a closure does."""
+        return "async" in {token.text for token in self.every[: self.body]}
+
 
 def is_generated(lines: Sequence[str], line: int) -> bool:
     """True for an attribute's line: what runs there a macro wrote, as `#[pymethods]` does, and it takes no lock."""
-    return 0 < line <= len(lines) and re.match(r"\s{0,200}#!?\[", lines[line - 1]) is not None
+    if not 0 < line <= len(lines):
+        return False
+    text = lines[line - 1][:1000]
+    return re.match(r"\s{0,200}#!?\[", text) is not None and _CODE.search(text) is None
 
 
 def around(lines: Sequence[str], line: int) -> Function | None:
@@ -73,8 +89,8 @@ def _function(name: str, lines: Sequence[str], start: int, line: int) -> Functio
     line -= start
     if len(every) == _TOKENS:
         return None
-    body = next((at for at, token in enumerate(every) if token.text in {"{", ";"}), None)
-    if body is None or every[body].text == ";":
+    body = _body(every)
+    if body is None:
         return None
     depth, first = 0, len(every)
     for at, token in enumerate(every[body:], body):
@@ -87,14 +103,56 @@ def _function(name: str, lines: Sequence[str], start: int, line: int) -> Functio
     return Function(name, start, line, every, body, first)
 
 
+def _body(every: Sequence[Token]) -> int | None:
+    """The brace that a function's body begins with, behind the arrays and blocks of its signature; None without one."""
+    at = 0
+    while at < len(every) and every[at].text != ";":
+        opens = every[at].text in {"(", "[", "{"}
+        behind = closing(every, at) + 1 if opens else at + 1
+        if every[at].text == "{" and not _is_argument(every, at, behind):
+            return at
+        at = behind
+    return None
+
+
+def _is_argument(every: Sequence[Token], at: int, behind: int) -> bool:
+    """True for a block that is an argument of a type, as in `Array<{ 2 * N }>`."""
+    inside = at > 0 and every[at - 1].text in {"<", ","}
+    return inside and behind < len(every) and every[behind].text in {">", ","}
+
+
 def giving_guards(lines: Sequence[str]) -> Mapping[str, str]:
     """The functions of a file that give a guard, and the lock that each takes; no name where it cannot be seen."""
-    found = {}
-    for start, line in enumerate(lines[:_FILE]):
+    return _giving(tuple(lines[:_FILE]))
+
+
+@functools.lru_cache(maxsize=_KNOWN)
+def _giving(lines: tuple[str, ...]) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    left = _MOST
+    for start, line in enumerate(lines):
         match = _FUNCTION.match(line[:1000]) if "fn " in line else None
-        if match and _GIVES.search("\n".join(each[:200] for each in lines[start : start + 6]).partition("{")[0]):
-            found[match["name"]] = _taken(lines[start : start + _SHORT])
+        if match and _gives("\n".join(each[:_WIDE] for each in lines[start : start + _SIGNATURE])):
+            found[match["name"]] = _taken(lines[start : start + _SHORT]) if left else ""
+            left = max(0, left - 1)
     return found
+
+
+def _gives(text: str) -> bool:
+    """Whether a signature's type of what it gives has a guard in it."""
+    signature = text.partition("{")[0].partition(";\n")[0]
+    return "Guard" in signature and _GUARD.search(signature.partition("->")[2]) is not None
+
+
+def rw_locks(lines: Sequence[str]) -> frozenset[str]:
+    """The names that a file declares an RwLock by: statics, fields, variables and parameters."""
+    return _rw_locks(tuple(lines[:_FILE]))
+
+
+@functools.lru_cache(maxsize=_KNOWN)
+def _rw_locks(lines: tuple[str, ...]) -> frozenset[str]:
+    before = (part[-_WIDE:] for line in lines if "RwLock" in line for part in line[:1000].split("RwLock")[:-1])
+    return frozenset(found[-1] for found in map(_DECLARED.findall, before) if found)
 
 
 def _taken(lines: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Mapping, Sequence
 
+from pyo3ops.stacks.verdicts.rust_items import behind_attribute, behind_item, is_assigned, is_cfg, item_at
 from pyo3ops.stacks.verdicts.rust_moves import Moves
 from pyo3ops.stacks.verdicts.rust_patterns import names_at, of_arm, opens_closure
 from pyo3ops.stacks.verdicts.rust_scope import Guard, Held, Sort
@@ -16,11 +17,10 @@ _HEADERS = frozenset({"if", "while", "match", "for"})
 _BLOCKS = frozenset({*_HEADERS, "loop", "unsafe", "{"})
 #: Blocks of an arm that end it without a comma.
 _VALUES = frozenset({"arm", "match", "if", "if let", "else"})
-_ITEMS = frozenset(
-    {"fn", "impl", "struct", "enum", "trait", "mod", "union", "macro_rules", "static", "const", "use", "type"}
-)
 #: Scopes in one another, and locks that one function takes, at most: what has more of them nobody wrote by hand.
 _DEEPEST, _MOST = 100, 100
+#: Tokens of a closure's body without braces.
+_BODY = 200
 
 
 class Reading:
@@ -28,14 +28,16 @@ class Reading:
 
     def __init__(self, every: Sequence[Token], returning: Mapping[str, str]) -> None:
         self.every = every
-        self._returning = returning
+        #: Those of the file, and closures of this function that were bound to a name.
+        self._returning = dict(returning)
         self.scopes = Scopes()
         self._moves = Moves(every, self.scopes)
+        #: Before the next statement stands a `cfg`.
+        self._cfg = False
         self._signs = {
             "{": self._open_brace,
             "}": self._close_brace,
-            ";": self._semicolon,
-            ",": self._comma,
+            **dict.fromkeys(";,", self._separator),
             **dict.fromkeys("([", self._open_group),
             **dict.fromkeys(")]", self._close_group),
             "=>": self._arrow,
@@ -59,9 +61,16 @@ class Reading:
     def _step(self, at: int) -> int:
         """Do one token, and say which one is next."""
         token = self.every[at]
+        behind = behind_attribute(self.every, at)
+        if behind > at:
+            top = self.scopes.top
+            self._cfg = self._cfg or (top.sort is Sort.BLOCK and top.word != "match" and is_cfg(self.every, at))
+            return behind
         if self._begins(at):
-            if token.text in _ITEMS and not (token.text == "const" and self._text(at + 1) == "{"):
-                return self._behind_item(at)
+            item = item_at(self.every, at)
+            if item:
+                self._cfg = False
+                return behind_item(self.every, at, item)
             self._statement(at)
         doing = self._signs.get(token.text)
         if doing is not None:
@@ -75,24 +84,16 @@ class Reading:
         top = self.scopes.top
         return top.sort is Sort.BLOCK and top.word != "match" and self._text(at) not in {"}", ";", "pub", "#"}
 
-    def _behind_item(self, at: int) -> int:
-        """A function within a function has nothing of what is around it."""
-        for index in range(at, len(self.every)):
-            text = self._text(index)
-            if text == "{" and self._text(at) not in {"use", "static", "const"}:
-                return closing(self.every, index) + 1
-            if text == ";":
-                return index + 1
-            if text in {"(", "["} or text == "{":
-                return self._behind_item(closing(self.every, index) + 1) if text != "{" else closing(self.every, index)
-        return len(self.every)
-
     def _statement(self, at: int) -> None:
         statement = self.scopes.push(Sort.STATEMENT, at)
         if self._text(at) == "let":
             statement.pattern = names_at(self.every, at + 1)
         elif self.every[at].kind is Kind.NAME and self._text(at + 1) == "=":
             statement.pattern = (self._text(at),)
+        else:
+            statement.marked = is_assigned(self.every, at)
+        if self._cfg:
+            statement.before, statement.word, self._cfg = self.scopes.states(), "cfg", False
 
     # Signs.
 
@@ -101,21 +102,18 @@ class Reading:
         pattern: tuple[str, ...] = ()
         heads: list[Guard] = []
         word = ""
-        if scopes.top.sort is Sort.HEADER and before not in {"unsafe", "loop", "async", "move"}:
+        if self._is_future(at):
+            # Whether it runs, and when, is as unknown as of a closure.
+            scopes.push(Sort.CLOSURE, at, scopes.nearest(Sort.GROUP, Sort.STATEMENT).word, marked=before == "move")
+            word = "closure"
+        elif scopes.top.sort is Sort.HEADER and before not in {"unsafe", "loop"}:
             header = scopes.top
             word, pattern, heads = header.word, header.pattern, [each for each in header.guards if each.bound]
             if word in {"if", "while"} and header.marked:
                 word += " let"
             scopes.end_header(word if word not in {"if", "while"} else "")
-        elif scopes.top.sort is Sort.CLOSURE:
-            word = "closure"
-        elif before in {"else", "loop"}:
-            word = before
-            # What a `let ... else` gets ends in no brace.
-            if before == "else" and self._text(at - 2) != "}":
-                word = "let else"
-        elif scopes.top.sort is Sort.ARM and scopes.top.start == at:
-            word = "arm"
+        else:
+            word = self._word_of_block(at)
         block = scopes.push(Sort.BLOCK, at, word)
         block.names.update(dict.fromkeys(pattern, heads[-1] if heads else None))
         if word == "match":
@@ -124,6 +122,22 @@ class Reading:
             for guard in scopes.open[-2].guards:
                 guard.held = Held.NO
         return at + 1
+
+    def _word_of_block(self, at: int) -> str:
+        """What a block is that has no head."""
+        top, before = self.scopes.top, self._text(at - 1)
+        if top.sort is Sort.CLOSURE:
+            return "closure"
+        if before == "else" and self._text(at - 2) != "}":
+            # What a `let ... else` gets ends in no brace.
+            return "let else"
+        if before in {"else", "loop"}:
+            return before
+        return "arm" if top.sort is Sort.ARM and top.start == at else ""
+
+    def _is_future(self, at: int) -> bool:
+        """Whether the brace of an `async` block opens here."""
+        return self._text(at - 1 - (self._text(at - 1) == "move")) == "async"
 
     def _close_brace(self, at: int) -> int:
         scopes = self.scopes
@@ -158,19 +172,14 @@ class Reading:
         self.scopes.end_group()
         return at + 1
 
-    def _semicolon(self, at: int) -> int:
+    def _separator(self, at: int) -> int:
+        """A semicolon, which ends a statement, or a comma, which ends an arm; both end closures."""
         scopes = self.scopes
         while scopes.top.sort is Sort.CLOSURE:
             scopes.end_closure()
-        if scopes.top.sort is Sort.STATEMENT:
+        if self._text(at) == ";" and scopes.top.sort is Sort.STATEMENT:
             scopes.end_statement(self.every)
-        return at + 1
-
-    def _comma(self, at: int) -> int:
-        scopes = self.scopes
-        while scopes.top.sort is Sort.CLOSURE:
-            scopes.end_closure()
-        if scopes.top.sort is Sort.ARM:
+        elif self._text(at) == "," and scopes.top.sort is Sort.ARM:
             scopes.end_arm(self.every)
         return at + 1
 
@@ -200,8 +209,22 @@ class Reading:
             return self._or_else(at) if self._text(at) == "||" else at + 1
         end = behind_closure(self.every, at)
         group = scopes.nearest(Sort.GROUP, Sort.STATEMENT)
-        scopes.push(Sort.CLOSURE, end, group.word, marked=self._text(at - 1) == "move")
+        moves = self._text(at - 1) == "move"
+        if group.sort is Sort.STATEMENT and len(group.pattern) == 1 and self._text(at - 1 - moves) == "=":
+            self._called_later(group.pattern[0], end)
+        scopes.push(Sort.CLOSURE, end, group.word, marked=moves)
         return end
+
+    def _called_later(self, name: str, first: int) -> None:
+        """A variable is a closure: where it takes a lock, its calls may give the guard."""
+        last = min(len(self.every), first + _BODY)
+        end = next((at for at in range(first, last) if self._text(at) == ";"), last)
+        if self._text(first) == "{":
+            end = closing(self.every, first)
+        takes = (take_at(self.every, at, self._returning) for at in range(first, end))
+        taken = {take.name for take in takes if take is not None}
+        if taken:
+            self._returning[name] = taken.pop() if len(taken) == 1 else ""
 
     # Names.
 
@@ -214,6 +237,8 @@ class Reading:
             top.pattern = (*top.pattern, *names_at(self.every, at + 1))
         elif text == "else":
             self._else()
+        elif text == "break":
+            self._moves.leave(at)
         else:
             take = take_at(self.every, at, self._returning)
             if take is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Sequence
 
 from pyo3ops.stacks.verdicts.rust_scope import Guard, Held, Scope, Sort
+from pyo3ops.stacks.verdicts.rust_tokens import Kind
 
 if TYPE_CHECKING:
     from pyo3ops.stacks.verdicts.rust_scopes import Scopes
@@ -18,6 +19,9 @@ _LOOK = frozenset(
         *("assert_eq!", "assert_ne!", "debug_assert!", "debug!", "info!", "warn!", "error!", "trace!", "log!"),
     }
 )
+#: Functions of parking_lot that give a lock back for a while.
+UNLOCKS = frozenset({"unlocked", "unlocked_fair", "unlock_fair", "bump"})
+_LOOPS = frozenset({"loop", "while", "while let", "for"})
 _BEFORE_VALUE = frozenset({"(", ",", "=", "{", ":", "return", "[", "=>", "break", "}", ";"})
 _AFTER_VALUE = frozenset({")", ",", ";", "}", "]"})
 
@@ -39,7 +43,7 @@ class Moves:
         scopes = self._scopes
         scope = scopes.temporary
         self.taken += 1
-        guard = Guard(take.name, self._every[at].line, Held.YES if take.certain else Held.PERHAPS)
+        guard = Guard(take.name, self._every[at].line, Held.YES if take.certain else Held.PERHAPS, shared=take.shared)
         before, after = self._text(take.first - 1), self._text(take.end)
         if scope.sort is Sort.HEADER:
             guard.bound = after in {"{", "&&"}
@@ -52,7 +56,8 @@ class Moves:
                 before == "=" and after in {";", "else"} and bool(scope.pattern or self._text(scope.start) == "let")
             )
             guard.bound = guard.value and begins
-            if after == ";" and not begins:
+            assigned = scope.sort is Sort.STATEMENT and scope.marked and before == "="
+            if after == ";" and not begins and not assigned:
                 guard.value = False
         scope.guards.append(guard)
 
@@ -80,13 +85,15 @@ class Moves:
         guard, depth = known
         if any(scope.sort is Sort.CLOSURE and scope.marked for scope in self._scopes.open[depth + 1 :]):
             guard.doubt()
+        elif self._called() in UNLOCKS:
+            self._unlocked(guard, lent=before in {"&", "mut"})
         elif before in _BEFORE_VALUE and after in _AFTER_VALUE:
             self._moved(guard, before, after)
 
     def _moved(self, guard: Guard, before: str, after: str) -> None:
         scopes = self._scopes
         statement = scopes.nearest(Sort.STATEMENT)
-        called = scopes.top.word if scopes.top.sort is Sort.GROUP else ""
+        called = self._called()
         if called in _LOOK or before == "return":
             return
         if called == "drop":
@@ -96,9 +103,44 @@ class Moves:
             statement.lent.append(guard)
         elif before == "=" and after == ";" and statement.pattern:
             statement.moved.append(guard)
+        elif before == "=" and after == ";" and statement.marked:
+            guard.doubt()
+            scopes.move(guard, scopes.open[0])
         else:
             guard.escaping = before in {"{", ";", "}", "=>"} and after in {"}", ","}
             guard.doubt()
+
+    def _called(self) -> str:
+        """The function whose arguments these are."""
+        top = self._scopes.top
+        return top.word if top.sort is Sort.GROUP else ""
+
+    def _unlocked(self, guard: Guard, *, lent: bool) -> None:
+        """A call gives a lock back for as long as it takes; for good, where it gets the guard itself."""
+        if lent and guard.held is Held.YES:
+            self._scopes.nearest(Sort.STATEMENT).unlocked.append(guard)
+        guard.doubt()
+
+    def leave(self, at: int) -> None:
+        """A loop is left by `break`: with what is held there, and perhaps with a guard for its value."""
+        label = self._text(at + 1) if at + 1 < len(self._every) and self._every[at + 1].kind is Kind.LIFE else ""
+        left = self._left(label)
+        if left is None:
+            return
+        left.breaks.append(self._scopes.states())
+        value = at + 1 + bool(label)
+        known = self._scopes.named(self._text(value))
+        if known is not None and self._text(value + 1) in _AFTER_VALUE:
+            left.given.append(Guard(known[0].lock, known[0].line, Held.PERHAPS, value=True, shared=known[0].shared))
+
+    def _left(self, label: str) -> Scope | None:
+        """The block that a `break` leaves."""
+        blocks = [scope for scope in reversed(self._scopes.open) if scope.sort is Sort.BLOCK]
+        loops = [scope for scope in blocks if scope.word in _LOOPS]
+        if not label:
+            return next(iter(loops), None)
+        labelled = (each for each in blocks if label in {self._text(each.start - 3), self._text(each.start - 2)})
+        return next(labelled, loops[-1] if loops else None)
 
     def _in_head(self, guard: Guard) -> bool:
         """True for one that a pattern in the head of a block may have bound, or a part of it."""

@@ -42,6 +42,8 @@ class Guard:
     escaping: bool = False
     #: It stands in the head of an `if let`.
     of_if: bool = False
+    #: It is one only where the lock is an RwLock: files have a method of that name too.
+    shared: bool = False
 
     def doubt(self) -> None:
         """It may be held, where it was."""
@@ -55,18 +57,24 @@ class Scope:
 
     sort: Sort
     start: int
-    #: The keyword of a header or of a block, the function that a group or a closure is an argument of.
+    #: The keyword of a header or of a block, the function that a group or a closure is an argument of, `cfg` before a
+    #: statement.
     word: str = ""
     guards: list[Guard] = field(default_factory=list)
     #: Variables that begin in a block or an arm; None for one that has nothing to do with a guard.
     names: dict[str, Guard | None] = field(default_factory=dict)
-    #: A header with `let` in it, a closure with `move`.
+    #: A header with `let` in it, a closure with `move`, a statement that assigns to something other than a variable.
     marked: bool = False
     #: What the statement's pattern binds.
     pattern: tuple[str, ...] = ()
     #: Guards that a condition's `wait` took, and will give back.
     lent: list[Guard] = field(default_factory=list)
     moved: list[Guard] = field(default_factory=list)
+    #: Guards that were given back for a call, and are taken again behind it.
+    unlocked: list[Guard] = field(default_factory=list)
+    #: What `break` gave as the value of a loop, and what was held there.
+    given: list[Guard] = field(default_factory=list)
+    breaks: list[dict[Guard, Held]] = field(default_factory=list)
     before: dict[Guard, Held] = field(default_factory=dict)
     #: What was held at the end of each way through its `if` or `match`, of those that come back.
     ways: list[dict[Guard, Held]] = field(default_factory=list)

@@ -92,8 +92,8 @@ class Scopes:
 
     def _once_or_never(self, way: Scope, *, left: bool) -> None:
         """The end of what is done on one way alone."""
-        ways = Scope(Sort.BLOCK, 0, ways=[way.before] if left else [way.before, self.states()])
-        self._merge(ways)
+        ways = [way.before, *way.breaks] if left else [way.before, *way.breaks, self.states()]
+        self._merge(Scope(Sort.BLOCK, 0, ways=ways))
 
     def end_closure(self) -> None:
         """The innermost scope is a closure whose body is over; when it was called, and whether, is not known."""
@@ -137,6 +137,7 @@ class Scopes:
         left = _leaves(every, last.start if last else _last_statement(every, block.start, at))
         self._give(block, tail)
         self._join(block, every, at, left=left)
+        self.temporary.guards.extend(block.given)
 
     def _give(self, block: Scope, tail: Sequence[Guard]) -> None:
         """What a block gives as its value, which is in its last expression, is the statement's around it."""
@@ -160,13 +161,21 @@ class Scopes:
             self._merge(block)
         elif (block.word in _IFS or block.word == "else") and not goes_on:
             self._merge(around)
-        elif block.word in _MAYBE:
+        elif block.word in _MAYBE or block.breaks:
             self._once_or_never(block, left=left or block.word == "let else")
 
     def end_statement(self, every: Sequence[Token]) -> None:
         """A statement is over: what it bound lives in the block, and its temporaries end."""
         statement = self.open.pop()
+        self._close(statement, every)
+        if statement.word == "cfg":
+            # In some builds it is not there.
+            self._once_or_never(statement, left=False)
+
+    def _close(self, statement: Scope, every: Sequence[Token]) -> None:
         block = self.nearest(Sort.BLOCK, Sort.ARM)
+        for guard in statement.unlocked:
+            guard.held = Held.YES
         kept = [guard for guard in statement.guards if guard.held is not Held.NO and (guard.value or guard.escaping)]
         is_let = every[statement.start].text == "let"
         if not is_let and statement.pattern:
@@ -191,7 +200,10 @@ class Scopes:
         if not guard.bound:
             guard.doubt()
         guard.value = guard.escaping = False
-        if is_let or not statement.pattern:
+        if statement.marked:
+            # A field may be there for longer than the block.
+            self.open[0].guards.append(guard)
+        elif is_let or not statement.pattern:
             block.guards.append(guard)
         else:
             self.of(statement.pattern[0]).guards.append(guard)

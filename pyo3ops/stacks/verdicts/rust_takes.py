@@ -21,6 +21,7 @@ _TRIED = frozenset(
         *("try_lock_for", "try_lock_until", "try_read_for", "try_read_until", "try_write_for", "try_write_until"),
     }
 )
+_SHARED = frozenset({"read", "write"})
 #: What gives the guard out of a Result, and what may.
 _OPENS = frozenset({"unwrap", "expect", "unwrap_or_else"})
 _MAY_OPEN = frozenset({"map_err", "ok", "ok_or", "ok_or_else", "context", "with_context", "wrap_err"})
@@ -46,6 +47,8 @@ class Take:
     certain: bool
     #: It waits where the lock is not free.
     waits: bool
+    #: The method is one that files have too: it takes a lock where it is called on an RwLock.
+    shared: bool = False
 
 
 def take_at(every: Sequence[Token], at: int, returning: Mapping[str, str]) -> Take | None:
@@ -71,7 +74,7 @@ def take_at(every: Sequence[Token], at: int, returning: Mapping[str, str]) -> Ta
     )
     if opened is None and _is(every, end, ".") and every[min(end + 1, len(every) - 1)].text in _CONSUMES:
         sure = False
-    return Take(name, first, end, sure and one, word not in _TRIED)
+    return Take(name, first, end, sure and one, word not in _TRIED, word in _SHARED)
 
 
 def closing(every: Sequence[Token], at: int) -> int:

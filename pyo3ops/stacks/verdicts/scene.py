@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Sequence
 
 from pyo3ops.stacks.model import Gil, Language, Layer
-from pyo3ops.stacks.verdicts import cures, guards, owners, people, python_locks
+from pyo3ops.stacks.verdicts import cures, guards, owners, people, python_locks, streams
 from pyo3ops.stacks.verdicts.standing import standing_of
 from pyo3ops.stacks.verdicts.waiting import For
 
@@ -105,17 +105,19 @@ class Scene:
             if frame.language is Language.PYTHON or people.is_wrapper(frame):
                 continue
             waiting = at == standing.own[0] and standing.wait is For.LOCK
-            found = guards.still_held(frame, below, self.read, waiting=waiting)
+            called = standing.frames[at - 1].function if at else ""
+            found = guards.still_held(frame, below, self.read, waiting=waiting, called=called)
             if found is None:
                 return None
             taken.extend(found)
+        taken.extend(streams.held(standing))
         return tuple(dict.fromkeys(taken))
 
     def has(self, standing: Standing, lock: Taken) -> bool | None:
         """True where the source shows that the thread took a lock of that name and kept it; None: it cannot tell."""
         held = self.held(standing)
         fitting = [taken for taken in held or () if taken.may_be(lock)]
-        return None if held is None or (fitting and not _sure(fitting)) else bool(fitting)
+        return None if held is None or (fitting and not _sure(fitting, lock)) else bool(fitting)
 
     def may_have(self, standing: Standing, lock: Taken) -> Sequence[Taken]:
         """Where the thread took a lock of that name, for certain or not, that it may have still."""
@@ -128,12 +130,6 @@ class Scene:
             return False
         return standing.empty_handed or guards.keeps_nothing(user, self.read)
 
-    def python_has(self, standing: Standing, name: str) -> bool | None:
-        """The same for a lock of threading, by the `with` statements around the lines of the user's Python frames."""
-        frames = [standing.frames[at] for at in standing.own if standing.frames[at].language is Language.PYTHON]
-        held = [python_locks.held(frame, self.read) for frame in frames]
-        return None if None in held else any(name in (names or ()) for names in held)
-
     def python_wanted(self, standing: Standing) -> str | None:
         """The lock of threading that the thread's line takes, as the source calls it."""
         user = standing.user
@@ -142,12 +138,15 @@ class Scene:
     def wanted(self, standing: Standing) -> Taken | None:
         """The lock that the thread's line takes, as the source calls it."""
         if standing not in self._wanted:
-            self._wanted[standing] = guards.wanted(standing.user, self.read) if standing.user is not None else None
+            told = streams.wanted(standing)
+            if standing.user is not None and told is None:
+                told = guards.wanted(standing.user, self.read, standing.word)
+            self._wanted[standing] = told
         return self._wanted[standing]
 
 
-def _sure(taken: Sequence[Taken]) -> bool:
-    return any(each.certain and each.name for each in taken)
+def _sure(taken: Sequence[Taken], wanted: Taken) -> bool:
+    return any(each.is_sure(wanted) and each.name for each in taken)
 
 
 def _named(standing: Standing) -> frozenset[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Iterator, Sequence
+from typing import TYPE_CHECKING, Iterator
 
 from pyo3ops.stacks.model import Confidence
 from pyo3ops.stacks.verdicts import cures, words
 from pyo3ops.stacks.verdicts.model import Certainty, Cure, Kind, Verdict, Wait
-from pyo3ops.stacks.verdicts.waiting import For
+from pyo3ops.stacks.verdicts.waiting import REENTRANT, For
 
 if TYPE_CHECKING:
     from pyo3ops.stacks.verdicts.guards import Taken
@@ -24,7 +24,7 @@ def judged(scene: Scene) -> Iterator[Verdict]:
             continue
         if each.wait is For.ONCE and each.making_once:
             yield from _of_once(scene, each)
-        elif each.wait is For.LOCK:
+        elif each.wait is For.LOCK and each.word != REENTRANT:
             yield from _of_lock(scene, each)
 
 
@@ -46,7 +46,7 @@ def _of_lock(scene: Scene, each: Standing) -> Iterator[Verdict]:
     taken = [one for one in scene.may_have(each, lock) if one.name == lock.name]
     # A static is one lock; any other name may stand for several, and then nobody else may have it.
     same = not others or (lock.static and not any(_may_give_back(other) for other in others))
-    certain = _here(lock, taken) and any(one.certain for one in taken)
+    certain = any(one.is_sure(lock) and _is_near(lock, one) for one in taken)
     definite = scene.complete and not each.timed and same and certain
     cure = cures.of_self(each, lock, next(iter(taken), None))
     yield _verdict(scene, each, lock, cure, definite=definite)
@@ -57,9 +57,9 @@ def _may_give_back(other: Standing) -> bool:
     return not (other.steady and other.blocked)
 
 
-def _here(lock: Taken, taken: Sequence[Taken]) -> bool:
+def _is_near(lock: Taken, taken: Taken) -> bool:
     """True where the function that waits took it: two functions may have a static of one name each."""
-    return any(abs(lock.line - one.line) < _ONE_FUNCTION for one in taken)
+    return abs(lock.line - taken.line) < _ONE_FUNCTION
 
 
 #: Lines that one function is long, about: what is farther apart is not taken for the same static without more evidence.

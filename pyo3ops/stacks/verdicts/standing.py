@@ -20,7 +20,11 @@ _PLAIN = re.compile(r"(?:pyo3::marker::Python(?:::<'_>)?::)?detach(?:::)?<(?:\(\
 _IMPORTS = re.compile(
     r"_load_unlocked|exec_module|_call_with_frames_removed|_find_and_load(?:_unlocked)?|create_module"
 )
-_LOGS = re.compile(r"(?:\w{1,60}\.)?(?:handle|emit|callHandlers|acquire|flush|_acquireLock|release)")
+_LOGS = re.compile(
+    r"(?:\w{1,60}\.)?(?:handle|emit|callHandlers|acquire|flush|_acquireLock|release"
+    # These call what others wrote with the lock of the module in hand.
+    r"|getLogger|isEnabledFor|basicConfig|configure|fileConfig)"
+)
 #: The words for two of Python's locks, whose owners the frames tell.
 IMPORT = "import lock"
 LOGGING = "logging lock"

@@ -15,6 +15,8 @@ from pyo3ops.stacks.model import Layer
 if TYPE_CHECKING:
     from pyo3ops.stacks.model import Frame
 
+#: The word for a lock that its owner can take as often as it likes.
+REENTRANT = "ReentrantLock"
 TABLE = Path(__file__).with_name("waits.toml")
 
 

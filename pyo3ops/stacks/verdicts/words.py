@@ -71,5 +71,5 @@ def _stands(scene: Scene, each: Standing) -> str:
 
 
 def _shown(scene: Scene, each: Standing, lock: Taken) -> str:
-    taken = next(one for one in scene.may_have(each, lock) if one.certain)
+    taken = next(one for one in scene.may_have(each, lock) if one.is_sure(lock))
     return f"{scene.called(each)} took {taken.name} in line {taken.line}"

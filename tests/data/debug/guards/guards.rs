@@ -583,6 +583,166 @@ fn cells() {
     here(); // held: -
 }
 
+fn attributes() {
+    #[allow(unused_mut)]
+    let mut first = A.lock().unwrap();
+    here(); // held: A
+    #[allow(unused_variables)] let second = B.lock().unwrap();
+    here(); // held: A, B
+    #[cfg(windows)]
+    let third = C.lock().unwrap();
+    here(); // held: A, B; perhaps: C
+    #[cfg(not(windows))]
+    drop(first);
+    here(); // held: B; perhaps: A, C
+    #[cfg(not(windows))]
+    fn nothing() {}
+    let fourth = R.read().unwrap();
+    #[allow(unused)] let seen = here(); // held: B, R; perhaps: A, C
+}
+
+fn items_in_a_block() {
+    {
+        let guard = A.lock().unwrap();
+        use std::collections::{BTreeMap, BTreeSet};
+        here(); // held: A
+        struct Pair {
+            one: u64,
+        }
+        const PAIR: Pair = Pair { one: 1 };
+        static TWO: [u64; 2] = [1, 2];
+        here(); // held: A
+        const fn takes(one: (u64, u64), two: [u64; 2]) -> u64 {
+            one.0 + two[0]
+        }
+        unsafe fn nothing() {}
+        async fn later() {}
+        let union = 3;
+        here(); // held: A
+    }
+    here(); // held: -
+}
+
+fn array_in_a_signature(bytes: [u8; 4]) -> [u8; 3] {
+    let guard = A.lock().unwrap();
+    here(); // held: A
+    [bytes[0], bytes[1], bytes[2]]
+}
+
+struct Numbered<const N: usize>;
+
+fn block_in_a_signature(sized: Numbered<{ 1 + 1 }>) -> Numbered<{ 2 + 1 }>
+where
+    u64: Copy,
+{
+    let guard = A.lock().unwrap();
+    here(); // held: A
+    Numbered
+}
+
+fn loop_gives_a_guard() {
+    let guard = loop {
+        let taken = A.lock().unwrap();
+        if taken.is_empty() {
+            break taken;
+        }
+        drop(taken);
+        here(); // held: -
+    };
+    here(); // perhaps: A
+    let tried = loop {
+        if let Ok(taken) = B.try_lock() {
+            break taken;
+        }
+    };
+    here(); // perhaps: A, B
+    let named = 'outer: loop {
+        loop {
+            let taken = C.lock().unwrap();
+            break 'outer taken;
+        }
+    };
+    here(); // perhaps: A, B, C
+}
+
+fn dropped_where_a_loop_is_left(flag: bool) {
+    let guard = A.lock().unwrap();
+    loop {
+        if flag {
+            drop(guard);
+            break;
+        }
+    }
+    here(); // perhaps: A
+}
+
+fn future_that_never_runs() {
+    let guard = A.lock().unwrap();
+    let never = async move {
+        drop(guard);
+        let inside = B.lock().unwrap();
+    };
+    here(); // perhaps: A
+}
+
+struct Keeper<'a> {
+    kept: Option<MutexGuard<'a, Numbers>>,
+}
+
+fn assigned_to_a_field() {
+    let mut keeper = Keeper { kept: None };
+    {
+        keeper.kept = A.lock().ok();
+        here(); // perhaps: A
+    }
+    here(); // perhaps: A
+    let mut pair = (B.lock().unwrap(), 1);
+    pair.0 = {
+        drop(pair.0);
+        B.lock().unwrap()
+    };
+    here(); // perhaps: A, B
+}
+
+fn field_of_a_guard() {
+    let mut guards = (A.lock().unwrap(), 1);
+    drop(guards.0);
+    guards.0 = A.lock().unwrap();
+    here(); // perhaps: A
+}
+
+fn closure_that_takes() {
+    let take = || A.lock().unwrap();
+    here(); // held: -
+    let guard = take();
+    here(); // perhaps: A
+}
+
+/// As parking_lot has it.
+struct Unlocking;
+
+impl Unlocking {
+    fn unlocked<T>(guard: &mut Option<MutexGuard<'static, Numbers>>, run: impl FnOnce() -> T) -> T {
+        drop(guard.take());
+        let value = run();
+        *guard = Some(A.lock().unwrap());
+        value
+    }
+}
+
+fn unlocked_for_a_while() {
+    let mut guard = Some(A.lock().unwrap());
+    Unlocking::unlocked(&mut guard, || here()); // perhaps: A
+    here(); // perhaps: A
+}
+
+fn reading_is_no_lock(mut file: &[u8]) -> Result<usize, std::io::Error> {
+    use std::io::Read;
+    let shared = R.read().unwrap();
+    here(); // held: R
+    file.read(&mut [0; 4])
+}
+
 fn main() {
     let all: &[fn()] = &[
         let_binds,
@@ -635,6 +795,18 @@ fn main() {
         || drop(diverging_else(true)),
         || drop(question_mark()),
         cells,
+        attributes,
+        items_in_a_block,
+        || drop(array_in_a_signature([1; 4])),
+        || drop(block_in_a_signature(Numbered)),
+        loop_gives_a_guard,
+        || dropped_where_a_loop_is_left(true),
+        future_that_never_runs,
+        assigned_to_a_field,
+        field_of_a_guard,
+        closure_that_takes,
+        unlocked_for_a_while,
+        || drop(reading_is_no_lock(b"four")),
     ];
     for each in all {
         for lock in [&A, &B, &C] {

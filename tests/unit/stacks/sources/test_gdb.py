@@ -14,6 +14,7 @@ from pyo3ops.stacks.sources import fit, gdb, written
 from pyo3ops.stacks.sources.protocol import Look, Refused, Target
 
 DATA = Path(__file__).parents[3] / "data/stacks/gdb"
+LIVE = Target(pid=1)
 VERSIONS = ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.13t"]
 
 
@@ -165,11 +166,18 @@ def test_nothing_is_asked_of_the_network_unless_wanted(tmp_path: Path) -> None:
     offline, online = Look(env), Look(env, online=True, symbol_folders=(tmp_path,))
     assert gdb._env(offline) == {"LC_ALL": "C.UTF-8"}
     assert gdb._env(online) == {"LC_ALL": "C.UTF-8", "DEBUGINFOD_URLS": "https://example.org"}
-    assert "set debuginfod enabled off" in gdb._settings(offline, None)
-    assert f"set debug-file-directory {tmp_path}:/usr/lib/debug" in gdb._settings(online, None)
+    assert "set debuginfod enabled off" in gdb._settings(LIVE, offline, None)
+    assert f"set debug-file-directory {tmp_path}:/usr/lib/debug" in gdb._settings(LIVE, online, None)
 
 
 def test_what_gdb_finds_out_is_kept_where_there_is_a_place_for_it(tmp_path: Path) -> None:
-    kept = list(gdb._settings(Look({}), tmp_path))
+    kept = list(gdb._settings(LIVE, Look({}), tmp_path))
     assert kept[:2] == [f"set index-cache directory {tmp_path}/gdb-index", "set index-cache enabled on"]
-    assert not any("index-cache" in each for each in gdb._settings(Look({}), None))
+    assert not any("index-cache" in each for each in gdb._settings(LIVE, Look({}), None))
+
+
+@pytest.mark.parametrize(
+    ("target", "how"), [(Target(core=Path("core")), Look({})), (Target(pid=1), Look({}, symbol_folders=(Path("x"),)))]
+)
+def test_nothing_is_kept_of_files_that_somebody_brought(tmp_path: Path, target: Target, how: Look) -> None:
+    assert not any("index-cache" in each for each in gdb._settings(target, how, tmp_path))

@@ -10,6 +10,7 @@ import pytest
 
 from pyo3ops.stacks.sources import lldb
 from pyo3ops.stacks.sources.protocol import Look, Refused, Target
+from pyo3ops.tools import processes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,12 +105,21 @@ def test_one_that_dies_after_a_look(tmp_path: Path) -> None:
         ("attach failed: Operation not permitted", "denied"),
         ("attach failed (Not allowed to attach to process.  Look in the console messages)", "denied"),
         ("attach failed: No such process", "gone"),
-        ("lost connection", "broken"),
+        ("it fell over", "broken"),
     ],
 )
 def test_refusals(tmp_path: Path, words: str, reason: str) -> None:
     said = look(stand_in(tmp_path, answer({"source": "lldb", "looks": [], "error": words})))
     assert said == Refused(reason, words)
+
+
+@pytest.mark.parametrize(("filtered", "reason"), [(True, "denied"), (False, "broken")])
+def test_a_server_that_a_filter_ended_was_denied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, filtered: bool, reason: str
+) -> None:
+    monkeypatch.setattr(processes, "filtered", lambda: filtered)
+    said = look(stand_in(tmp_path, answer({"source": "lldb", "looks": [], "error": "lost connection"})))
+    assert said == Refused(reason, "lost connection")
 
 
 def test_the_command_that_it_repeats_is_no_reason(tmp_path: Path) -> None:

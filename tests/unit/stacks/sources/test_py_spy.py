@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -134,10 +135,11 @@ def test_any_json_is_a_document_or_none(value: object) -> None:
     py_spy.read(json.dumps(value))
 
 
-def program(folder: Path, text: str, code: int = 0) -> dict[str, str]:
-    """An environment whose py-spy prints a text."""
+def program(folder: Path, text: str, code: int = 0, out: str = "") -> dict[str, str]:
+    """An environment whose py-spy prints a text on stderr, and `out` on stdout."""
     script = folder / "py-spy"
-    script.write_text(f"#!{sys.executable}\nimport sys\nsys.stderr.write({text!r})\nsys.exit({code})\n", "utf-8")
+    says = f"sys.stderr.write({text!r})\nsys.stdout.write({out!r})\nsys.exit({code})\n"
+    script.write_text(f"#!{sys.executable}\nimport sys\n{says}", "utf-8")
     script.chmod(0o755)
     return {"PATH": str(folder)}
 
@@ -148,3 +150,12 @@ def test_what_cannot_be_looked_at_is_a_value(tmp_path: Path) -> None:
     denied = py_spy.look(target, Look(program(tmp_path, "Permission Denied: Try running again", 1)))
     assert denied == Refused("denied", "Permission Denied: Try running again")
     assert py_spy.look(target, Look(program(tmp_path, "", 0))) == Refused("broken", "py-spy printed no threads")
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="the processes of this system are not read here")
+def test_who_sleeps_is_told_by_the_kernel(tmp_path: Path) -> None:
+    # A process that runs, whose thread 8 does not.
+    raws = py_spy.look(Target(pid=os.getpid()), Look(program(tmp_path, "", out=document(row("main")))))
+
+    assert not isinstance(raws, Refused)
+    assert [thread.asleep for thread in raws[0].threads] == [True]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -96,3 +97,12 @@ def test_as_many_looks_as_were_asked_for(tmp_path: Path) -> None:
     assert not isinstance(raws, Refused)
     assert len(raws) == 2
     assert [raw.process.pid for raw in raws] == [7, 7]
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="the processes of this system are not read here")
+def test_who_sleeps_is_told_by_the_kernel(tmp_path: Path) -> None:
+    # A process that runs, whose threads 8 and 9 do not.
+    raws = pystack.look(Target(pid=os.getpid()), Look(program(tmp_path, PRINTED, "", 0)))
+
+    assert not isinstance(raws, Refused)
+    assert [thread.asleep for thread in raws[0].threads] == [True, True]

@@ -93,6 +93,10 @@ fn chained() {
         .unwrap();
     *one.lock() + *two.lock();
 }
+
+struct Kept {
+    kept: Arc<RwLock<u64>>,
+}
 """
 PYTHON = """\
 def outer():
@@ -283,3 +287,118 @@ def test_odd_sources_take_no_time(text: str) -> None:
     python_locks.held(Frame("odd", Language.PYTHON, "x.py", 4), lambda _: lines)
 
     assert time.perf_counter() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("let mut g = M.lock(); MutexGuard::unlocked(&mut g, || wait_here());\n here();", [("M", True)]),
+        ("let mut g = M.lock();\n MutexGuard::unlocked(&mut g, || here());", [("M", False)]),
+        ("let mut g = M.lock();\n MutexGuard::bump(&mut g); here();", [("M", False)]),
+        ("let mut g = M.lock(); RwLockReadGuard::unlock_fair(g);\n here();", [("M", False)]),
+        ("self.guard = M.lock().unwrap();\n here();", [("M", False)]),
+        ("let g = M.lock().unwrap(); self.guard = g;\n here();", [("M", False)]),
+        ("if flag { self.guard = M.lock().unwrap(); }\n here();", [("M", False)]),
+        ("*self.slots[0] = M.lock().unwrap();\n here();", [("M", False)]),
+        ("self.length = M.lock().unwrap().len();\n here();", []),
+        ("let c = move || { N.lock(); M.lock().unwrap() }; let g = c();\n here();", [("", False)]),
+        ("let g = M.lock().unwrap(); 'a: { if flag { drop(g); break 'a; } }\n here();", [("M", False)]),
+        ("let g = M.lock().unwrap(); 'a: for x in y { if x { drop(g); break 'a; } }\n here();", [("M", False)]),
+        # What files have too: a lock where the source says that there is one.
+        ("let data = reader.read()?;\n here();", [("reader", False)]),
+        ("let data = file.write().unwrap();\n here();", [("file", False)]),
+        ("let data = self.shared.write().unwrap();\n here();", [("self.shared", True)]),
+        ("let data = TABLE.read().unwrap();\n here();", [("TABLE", True)]),
+    ],
+)
+def test_what_is_not_certain_is_not_said_to_be(body: str, expected: list[tuple[str, bool]]) -> None:
+    declared = "static TABLE: LazyLock<RwLock<u8>> = x;\nstruct S { file: File, shared: std::sync::RwLock<u8> }\n"
+    lines = f"{declared}fn f(&self) {{\n {body}\n}}".splitlines()
+    found = guards.still_held(Frame("m::f", Language.RUST, "x.rs", 5), (), lambda _: lines)
+
+    assert found is not None
+    assert [(taken.name, taken.certain) for taken in found] == expected
+
+
+def test_a_future_has_what_its_own_block_takes() -> None:
+    lines = "fn f() {\n let g = M.lock();\n spawn(async move {\n let h = N.lock();\n here();\n });\n}".splitlines()
+    found = guards.still_held(Frame("m::f::{async_block#0}", Language.RUST, "x.rs", 5), (), lambda _: lines)
+    whole = guards.still_held(
+        Frame("m::g::{closure#0}", Language.RUST, "x.rs", 3),
+        (),
+        lambda _: ["async fn g() {", "let g = M.lock();", "x();", "}"],
+    )
+
+    assert found is not None
+    assert [(taken.name, taken.certain) for taken in found] == [("N", True)]
+    assert whole is not None
+    assert [taken.name for taken in whole] == ["M"]
+
+
+def test_a_statement_behind_an_attribute_is_the_users_own() -> None:
+    lines = ["fn f() {", "let g = M.lock();", "#[allow(unused)] let h = here();", "}", "#[pyfunction] fn h() {", "}"]
+    own, generated = (guards.still_held(Frame("f", Language.RUST, "x.rs", at), (), lambda _: lines) for at in (3, 5))
+
+    assert own == (guards.Taken("M", 2),)
+    assert generated == ()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        # Each of them once took seconds, or the interpreter's whole stack.
+        ["fn f() {", "fn g " + "()" * 400, *["()" * 400] * 6, "here();", "}"],
+        ["fn f" + "[" * 900, *["[" * 900] * 3, "here();", "}"],
+        [*["fn a" + "->" * 98] * 5000, "fn f() {", "here();", "}"],
+        [*["fn a()" + "-> Guards" * 20] * 5000, "fn f() {", "here();", "}"],
+        [*["fn a() -> Guard {" + "a.lock();" * 100] * 5000, "fn f() {", "here();", "}"],
+        [*["RwLock" + "a:" * 80 + "RwLock" * 60] * 2000, "fn f() {", "here();", "}"],
+        ["fn f() {", *["break 'a x; loop {" * 50] * 20, "here();", "}"],
+        ["fn f() {", *["#[a] #[cfg(" * 80] * 20, "here();", "}"],
+        ["fn f() {", *["let a = || a.lock(); " * 40] * 20, "here();", "}"],
+    ],
+    ids=range(9),
+)
+def test_long_sources_take_no_time(lines: list[str]) -> None:
+    started = time.perf_counter()
+    line = lines.index("here();") + 1
+    for _ in range(3):
+        guards.still_held(Frame("f", Language.RUST, "x.rs", line), (), lambda _: lines)
+
+    assert time.perf_counter() - started < 3
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("def f():\n with a, self.b as c:\n  here()", ("self.b", "a")),
+        ("def f():\n with (a, b):\n  here()", ("b", "a")),
+        ("def f():\n with (\n  a,\n  b,\n ):\n  here()", ("b", "a")),
+        ("async def f(\n  x,\n):\n async with a:  # kept\n  here()", ("a",)),
+        ("def f():\n with open(x, y) as z, a:\n  try:\n   foo(\n    here()", ("a",)),
+        ("with a:\n here()", ("a",)),
+        ("with a:\n def f():\n  here()", ()),
+        ("def f():\n with self.locks[0]:\n  here()", None),
+        ("def f():\n with lock_of(a):\n  here()", None),
+        ("def f():\n lock.acquire()\n here()", None),
+        ('def f():\n with a:\n  x = """\nof another margin\n"""\n  here()', None),
+        ('def f():\n with a:\n  x = """\nUsage:\n"""\n  here()', None),
+        ("with a:\n f = lambda:\\\n  here()", None),
+    ],
+)
+def test_a_with_statement_is_read_or_it_is_said_that_it_is_not(source: str, expected: tuple[str, ...] | None) -> None:
+    lines = source.splitlines()
+    function = "<lambda>" if "lambda" in source else "<module>" if "def " not in source else "f"
+    line = next(number for number, text in enumerate(lines, 1) if "here()" in text)
+
+    assert python_locks.held(Frame(function, Language.PYTHON, "x.py", line), lambda _: lines) == expected
+
+
+def test_who_waits_for_an_rwlock_shows_what_one_of_its_name_is() -> None:
+    lines = ["fn f(&self) {", "let kept = self.state.table.write();", "here();", "self.table.read();", "}"]
+    (held_,) = guards.still_held(Frame("f", Language.RUST, "x.rs", 3), (), lambda _: lines) or ()
+    frame = Frame("f", Language.RUST, "x.rs", 4)
+    wanted = [guards.wanted(frame, lambda _: lines, word) for word in ("RwLock", "Mutex", "")]
+
+    assert not held_.certain
+    assert [held_.is_sure(each) for each in wanted if each] == [True, False, False]

@@ -156,4 +156,28 @@ def test_a_map_of_dashmap_is_named() -> None:
     ]
     found = standing(SYSCALL, *inner, OWN)
 
-    assert (found.wait, found.word) == (For.LOCK, "DashMap (one of its shards)")
+    assert (found.wait, found.word) == (For.LOCK, "RwLock of a DashMap (one of its shards)")
+
+
+def test_a_scope_waits_for_its_threads() -> None:
+    found = standing(
+        *FUTEX, std("park", "thread/thread.rs"), std("std::thread::scoped::scope", "thread/scoped.rs"), OWN
+    )
+
+    assert (found.wait, found.word) == (For.JOIN, "the threads of a scope (std::thread::scope)")
+
+
+def test_a_listener_waits_for_a_connection() -> None:
+    accept = std("std::net::tcp::TcpListener::accept", "net/tcp.rs")
+    found = standing(c("accept4", Layer.LIBC), accept, OWN)
+
+    assert (found.wait, found.word) == (For.OUTSIDE, "a connection to a socket (accept)")
+
+
+@pytest.mark.parametrize(
+    ("function", "inside"), [("Manager.getLogger", True), ("Logger.isEnabledFor", True), ("Logger.info", False)]
+)
+def test_logging_calls_others_with_its_lock_in_hand(function: str, *, inside: bool) -> None:
+    waiting = standing(*MUTEX, OWN, python("Leveled.__init__"), python(function, f"{LIBRARY}/logging/__init__.py"))
+
+    assert waiting.logging is inside
