@@ -255,6 +255,8 @@ def stack_formats() -> str:
 def crash_causes() -> str:
     """One row for each cause of a crash, however many patterns it is known by."""
     first = {row.id: row for row in reversed(crashes())}
+    # The general row of a cause tells of all its cases.
+    first.update({row.id: row for row in crashes() if not row.patterns})
     rows = ((f"`crash.{row.id}`", row.title, row.next) for row in first.values())
     return table(("finding", "cause", "what to do"), rows)
 

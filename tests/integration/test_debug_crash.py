@@ -12,10 +12,16 @@ from typing import TYPE_CHECKING, Mapping, Sequence
 import pytest
 
 from pyo3ops.debug.crash import crashes, owned
+from pyo3ops.stacks import dump_json
+from pyo3ops.stacks.model import Language
+from pyo3ops.tasks.debug import core as core_task
 from pyo3ops.tasks.debug import crash as task
+
+from .conftest import need
 
 if TYPE_CHECKING:
     from pyo3ops.core.model import Report
+    from pyo3ops.stacks.model import Frame
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "debugging_example"
 STACKS: Mapping[str, Sequence[str]] = {
@@ -73,3 +79,44 @@ def test_what_ends_a_program_is_told(faults: Path, name: str, cause: str) -> Non
     if name != "panic_in_thread":
         calls = [call.function for call in report.traces[0].calls if call.own]
         assert calls == [each for each in reversed(STACKS[name]) if each in ("leaf", "middle", "main", "<module>")]
+
+
+def test_frames_have_the_names_that_a_core_of_the_same_crash_gives_them(faults: Path, tmp_path: Path) -> None:
+    need("gdb")
+    core = tmp_path / "core"
+    env = {**os.environ, "PYTHONPATH": str(faults), "PYTHONDONTWRITEBYTECODE": "1"}
+    program = ("--args", sys.executable, str(EXAMPLE / "programs" / "segfault.py"))
+    said = asked_gdb(("run", f"generate-core-file {core}", "kill"), program, env, tmp_path)
+    if not core.exists():
+        assert "ptrace" in said
+        pytest.skip("gdb may not trace here")
+    # Where a process stops, gdb leaves out what is inlined there.
+    (crash,) = crashes.of(asked_gdb(("bt",), (sys.executable, str(core)), env, tmp_path)).crashes
+    dump = tmp_path / "dump.json"
+    core_task.run(None, core_task.Request(env, core, Path(sys.executable).resolve(), variables=False, dump=dump))
+    stacks = dump_json.from_text(dump.read_text(encoding="utf-8")).stacks
+    whole = next((stack.frames for stack in stacks if stack.thread.current), stacks[0].frames)
+    printed, looked = named(crash.story.frames), named(whole)
+    assert printed == looked
+    assert ("debugging_example::crash::null_write", 15) in printed
+
+
+def asked_gdb(words: Sequence[str], what: Sequence[str], env: Mapping[str, str], folder: Path) -> str:
+    options = [option for word in ("set debuginfod enabled off", *words) for option in ("-ex", word)]
+    argv = ["gdb", "-nx", "-batch", *options, *what]
+    done = subprocess.run(
+        argv,
+        cwd=folder,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=120,
+        check=False,
+    )
+    return done.stdout.decode("utf-8", "replace")
+
+
+def named(frames: Sequence[Frame]) -> list[tuple[str, int | None]]:
+    """Rust's functions with their lines: what of a crash gdb's own `bt` can know."""
+    return [(frame.function, frame.line) for frame in frames if frame.language is Language.RUST]

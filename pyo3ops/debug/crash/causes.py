@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,8 +110,20 @@ def _near_null(story: Story) -> bool:
     signal = story.dump.signal
     if signal is not None and signal.address is not None:
         return signal.address < NEAR_NULL
-    match = _ADDRESS.search(story.text)
+    match = _ADDRESS.search(story.text) or _printed(story.text)
     return match is not None and int(match["address"], 16) < NEAR_NULL
+
+
+def _printed(text: str) -> re.Match[str] | None:
+    """What gdb printed for the address of a fault that somebody asked it for: the values count as they were asked."""
+    at = text.find(_SI_ADDR)
+    if at < 0:
+        return None
+    start = text.rfind("\n", 0, at) + 1
+    before = len(_PRINT.findall(text[max(start, at - 2000) : at])) - 1
+    values = _VALUE.finditer(text, text.find("\n", at) + 1 or len(text))
+    match = next(itertools.islice(values, max(0, before), None), None)
+    return match if match and match["address"] else None
 
 
 #: lldb's, the kernel's, gdb's and a sanitizer's words for the address that was used.
@@ -118,6 +131,10 @@ _ADDRESS = re.compile(
     r"(?:EXC_BAD_ACCESS \(code=\w{1,30}, address=|segfault at |si_addr = |_addr = |Cannot access memory at address "
     r"|fault address: ?|unknown address |invalid address \(fault address: )(?:0x)?(?P<address>[0-9a-fA-F]{1,16})\b"
 )
+#: gdb's convenience variable, its commands that number what they print, and such a value.
+_SI_ADDR = "$_siginfo._sifields._sigfault.si_addr"
+_PRINT = re.compile(r"(?<![\w-])p(?:rint)?(?:/[a-z])? ")
+_VALUE = re.compile(r"^\$\d{1,6} = (?:(?:\([^\n]{1,80}\) )?0x(?P<address>[0-9a-f]{1,16})\b)?", re.MULTILINE)
 
 
 def _deep(story: Story) -> bool:

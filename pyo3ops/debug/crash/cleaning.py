@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Iterator, NamedTuple, Sequence
 
-from pyo3ops.debug.crash import prefixes, pytest_log
+from pyo3ops.debug.crash import ipython_log, prefixes, pytest_log, rich_log, wrapped
 
 if TYPE_CHECKING:
     from pyo3ops.debug.crash.prefixes import Removed
@@ -42,9 +42,11 @@ _HOLDING = ("log", "MESSAGE", "textPayload", "message", "msg", "line", "text")
 _QUOTED = 'traceback: Some("'
 #: What begins in the middle of a line where a runner had written the beginning of one.
 _MIDDLE = re.compile(
-    r"(?:Fatal Python error: |Traceback \(most recent call last\):$"
+    r"(?:(?:Fatal Python error|Windows fatal exception): |Traceback \(most recent call last\):$"
     r"|thread '[^']{0,200}' (?:\(\d{1,19}\) )?panicked at )"
 )
+#: One of them is in each such line.
+_WORDS = ("panicked at ", "Traceback (", "Fatal Python", "Windows fatal")
 
 
 class Line(NamedTuple):
@@ -60,7 +62,7 @@ class Cleaned:
 
     lines: tuple[Line, ...]
     removed: tuple[Removed, ...] = ()
-    #: Lines of `text`, counted from 1, that nobody wrote: what pytest shows, told as a traceback.
+    #: Lines of `text`, counted from 1, that nobody wrote: what others than Python show, told as a traceback.
     made: frozenset[int] = frozenset()
 
     @property
@@ -73,26 +75,37 @@ class Cleaned:
         return self.lines[line - 1].number if 0 < line <= len(self.lines) else 0
 
 
-def cleaned(pasted: str) -> Cleaned:
-    """The text as it was before it went through terminals, runners, containers, loggers and clipboards."""
-    plain = [Line(line.number, _commandless(line.text)) for line in _plain(pasted)]
+def cleaned(pasted: str, starts: Sequence[tuple[int, int]] = ((1, 1),)) -> Cleaned:
+    """The text as it was before it went through terminals, runners, containers, loggers and clipboards.
+
+    `starts` are lines of it before which some are left out, and the numbers that these have.
+    """
+    plain = [Line(line.number, _commandless(line.text)) for line in _plain(pasted, starts)]
     bare, removed = prefixes.without([line.text for line in plain])
     lines = [Line(plain[row.at].number if row.at >= 0 else 0, row.text) for row in bare]
     lines = [part for line in lines for part in _parted(line) if not _FENCE.match(part.text)]
+    lines = [Line(lines[at].number, text) for at, text in wrapped.joined([line.text for line in lines])]
     whole, made = _with_tests(lines)
     return Cleaned(tuple(_dedented(whole)), removed, made)
 
 
-def _plain(pasted: str) -> Iterator[Line]:
+def _plain(pasted: str, starts: Sequence[tuple[int, int]]) -> Iterator[Line]:
     entities = _ENTITY.search(pasted) is not None
     lines = pasted.split("\n")
     wrapped = sum(line.startswith('{"') for line in lines) >= _WRAPPED
-    for number, raw in enumerate(lines, 1):
+    numbers = _numbers(len(lines), starts)
+    for number, raw in zip(numbers, lines):
         for text in _records(_unwrapped(raw) if wrapped else raw):
             plain = _printable(text)
             if entities:
                 plain = html.unescape(_TAGS.sub("", plain))
-            yield Line(number, plain.rstrip())
+            yield Line(number, ipython_log.without_links(plain.rstrip()))
+
+
+def _numbers(count: int, starts: Sequence[tuple[int, int]]) -> Iterator[int]:
+    ends = [*(line for line, _ in starts[1:]), count + 1]
+    for (line, number), end in zip(starts, ends):
+        yield from range(number, number + end - line)
 
 
 def _unwrapped(raw: str) -> str:
@@ -120,7 +133,7 @@ def _printable(text: str) -> str:
 
 def _records(raw: str) -> Sequence[str]:
     """The lines of a message that a logger wrote on one line; any other line as it is."""
-    if len(raw) > RECORD_LIMIT or not _TELLING.search(raw) or not _WRITTEN_ENDS.search(raw):
+    if "\\n" not in raw or len(raw) > RECORD_LIMIT or not _TELLING.search(raw) or not _WRITTEN_ENDS.search(raw):
         return (raw,)
     # Rust's word for an exception has its traceback in quotes, on the one line of a message.
     if _QUOTED in raw and not raw.lstrip().startswith("{"):
@@ -154,9 +167,13 @@ def _commandless(text: str) -> str:
 
 def _parted(line: Line) -> Iterator[Line]:
     """The line, in two where something that is read begins behind what somebody else had begun to write."""
-    match = _MIDDLE.search(line.text) if len(line.text) < LINE_LIMIT else None
+    telling = len(line.text) < LINE_LIMIT and any(word in line.text for word in _WORDS)
+    match = _MIDDLE.search(line.text) if telling else None
     front = line.text[: match.start()] if match else ""
-    if match and front.strip(" |+>") and not front.rstrip().endswith(("'", '"', "`", "Exception Group")):
+    if match and front.strip(" >") == "" and ">" in front:
+        # A quote whose other lines lost their mark.
+        yield Line(line.number, line.text[match.start() :])
+    elif match and front.strip(" |+>") and not front.rstrip().endswith(("'", '"', "`", "Exception Group")):
         yield Line(line.number, front.rstrip())
         yield Line(line.number, line.text[match.start() :])
     else:
@@ -164,8 +181,9 @@ def _parted(line: Line) -> Iterator[Line]:
 
 
 def _with_tests(lines: Sequence[Line]) -> tuple[list[Line], frozenset[int]]:
-    """The lines with those that tell as a traceback what pytest shows in its own way, and which these are."""
-    told = pytest_log.tracebacks([line.text for line in lines])
+    """The lines with those that tell as a traceback what pytest, IPython and rich show, and which these are."""
+    texts = [line.text for line in lines]
+    told = {**rich_log.tracebacks(texts), **ipython_log.tracebacks(texts), **pytest_log.tracebacks(texts)}
     found: list[Line] = []
     made: set[int] = set()
     for index, line in enumerate(lines):
@@ -179,7 +197,8 @@ def _with_tests(lines: Sequence[Line]) -> tuple[list[Line], frozenset[int]]:
 _HEADS = re.compile(
     r"(?P<margin>[ ]{1,40})(?:thread '.{0,200}' .{0,30}(?:panicked at|has overflowed)"
     r"|Fatal Python error: |Current thread 0x"
-    r"|Traceback \(most recent call last\):|(?:Program|Thread \d{1,6}.{0,80}) received signal|#0  |\* thread #)"
+    r"|Traceback \(most recent call last\):|Stack trace of thread \d"
+    r"|(?:Program|Thread \d{1,6}.{0,80}) received signal|#0  |\* thread #)"
 )
 
 

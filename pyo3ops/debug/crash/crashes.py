@@ -30,7 +30,7 @@ _WORDS = re.compile(
     r"Segmentation|segfault|Illegal|invalid opcode|Bus error|Floating"
     r"|Abort|SIG|[Ss]ignal|[Ee]xit|[Cc]ode|status|[Kk]ill"
     r"|OOM|oom|free|alloc|munmap|corrupted|smashing|terminate|Sanitizer|==|ImportError"
-    r"|ModuleNotFound|memory|global interpreter"
+    r"|ModuleNotFound|memory|global interpreter|0x[cC]0000|\[\d{1,4}\] |zsh: |panicking|panic\."
 )
 _IMPORT = re.compile(r"(?:E {2,8})?(?P<type>ImportError|ModuleNotFoundError): (?P<message>\S.{1,2000})$")
 
@@ -62,12 +62,15 @@ class Analysis:
     cleaned: Cleaned
 
 
-def of(pasted: str) -> Analysis:
-    """The crashes of a text, the first of the text first; never raises, in time that grows with the text alone."""
+def of(pasted: str, starts: Sequence[tuple[int, int]] = ((1, 1),)) -> Analysis:
+    """The crashes of a text, the first of the text first; never raises, in time that grows with the text alone.
+
+    `starts` are lines of it before which some are left out, and the numbers that these have.
+    """
     own = _own_dump(pasted)
     if own is not None:
         return own
-    clean = cleaned(pasted)
+    clean = cleaned(pasted, starts)
     pieces = joined.pieces_of(clean)
     stories = joined.stories(clean, pieces)
     found = [*stories, *_in_words(clean, stories)]
@@ -89,15 +92,14 @@ def _own_dump(pasted: str) -> Analysis | None:
         return None
     lines = tuple(Line(number, text) for number, text in enumerate(pasted.split("\n"), 1))
     raised, signal = dump.exception, dump.signal
+    # The lines of JSON say nothing to a person: no story quotes them.
     if raised is not None:
         kind = Kind.PANIC if raised.type == "panic" or raised.type.endswith("PanicException") else Kind.EXCEPTION
-        story = Story(kind, raised.type, raised.message, dump=owned.classified(dump), lines=(1, len(lines)))
+        story = Story(kind, raised.type, raised.message, dump=owned.classified(dump))
     elif signal is not None:
-        story = Story(
-            Kind.SIGNAL, signal.name, ended.words_of(signal.name), dump=owned.classified(dump), lines=(1, len(lines))
-        )
+        story = Story(Kind.SIGNAL, signal.name, ended.words_of(signal.name), dump=owned.classified(dump))
     else:
-        story = Story(Kind.HANG, "", "", dump=owned.classified(dump), lines=(1, len(lines)))
+        story = Story(Kind.HANG, "", "", dump=owned.classified(dump))
     return Analysis((_judged(story),), (Tool(dump_json.FORMAT, ((1, len(lines)),)),), Cleaned(lines))
 
 

@@ -6,11 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pyo3ops.debug.crash import merging
+from pyo3ops.debug.crash.group import chain as links
 from pyo3ops.stacks.model import Language, Raised, Thread
 
 if TYPE_CHECKING:
     from pyo3ops.debug.crash.group import Group
     from pyo3ops.stacks.model import Frames, Stack
+
+#: Readers of stacks with native frames.
+_NATIVE = frozenset(("gdb", "lldb", "pystack", "apple_report", "coredumpctl", "rust_backtrace"))
 
 
 def root_of(group: Group) -> Raised | None:
@@ -43,7 +47,7 @@ def carrier(group: Group) -> str:
 
 def _native(group: Group) -> tuple[Frames, Thread | None]:
     """The native frames nearest to the root of the story, and their thread."""
-    debugger = [piece for piece in group.shown if piece.reader in ("gdb", "lldb", "pystack") and piece.dump.stacks]
+    debugger = [piece for piece in group.shown if piece.reader in _NATIVE and piece.dump.stacks]
     for piece in group.panics:
         raised = piece.dump.exception
         if raised is not None and len(raised.frames) > 1 and _is_thrown(group, raised):
@@ -86,10 +90,17 @@ def _whole(raised: Raised) -> Frames:
     chain = [raised]
     while chain[-1].origin is not None:
         chain.append(chain[-1].origin)
-    frames = chain[-1].frames
+    root = chain[-1]
+    # Of a group it is the one that carries a panic that the story is about.
+    carrier = next((each for each in root.group if any(_is_carrier(link) for link in links(each))), None)
+    frames = _longer(_whole(carrier), root.frames) if carrier else root.frames
     for follower in reversed(chain[:-1]):
         frames = _longer(frames, follower.frames)
     return frames
+
+
+def _is_carrier(raised: Raised) -> bool:
+    return raised.type.endswith("PanicException")
 
 
 def _longer(inner: Frames, outer: Frames) -> Frames:
@@ -134,6 +145,10 @@ def exception_of(group: Group, root: Raised | None) -> Raised | None:
 
 
 def _carrying(raised: Raised, panic: Raised) -> Raised:
-    if raised.type.endswith("PanicException"):
+    if _is_carrier(raised):
         return replace(raised, relation="panic", origin=panic)
+    carrier = next((each for each in raised.group if any(_is_carrier(link) for link in links(each))), None)
+    if carrier is not None:
+        inner = tuple(_carrying(each, panic) if each is carrier else each for each in raised.group)
+        return replace(raised, group=inner)
     return replace(raised, origin=_carrying(raised.origin, panic)) if raised.origin else raised

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 #: Lines of one crash that are quoted, and characters of each.
 _QUOTED, _LINE = 8, 300
 _SAFE = re.compile(r"[\w./:@+~\\][\w./:@+~\\=-]{0,199}", re.ASCII)
+#: Rust's own sources, which panic about a drop that did.
+_LIBRARY = re.compile(
+    r"(?:^|[/\\])(?:rustc[/\\][0-9a-f]{1,40}|rustlib[/\\]src[/\\]rust)[/\\]library[/\\]|^library[/\\]"
+)
 #: What of a crash is quoted: the lines that say what happened.
 _TELLING = re.compile(
     r"panicked at|Fatal Python error: |Traceback \(most recent call last\)|PyO3 is resuming|has overflowed its stack"
@@ -40,7 +44,7 @@ def _of_crash(crashes: Sequence[Crash], analysis: Analysis, name: str, file: str
         f"crash.{first.cause.id}",
         first.cause.title,
         first.cause.status,
-        f"{summary(first.story)}{_often(crashes)}. {first.cause.why}",
+        f"{summary(first.story)}{_often(crashes)}. {first.cause.why}{_second(first)}",
         _evidence(first.story, analysis),
         Fix(first.cause.next, _argv(first.cause, first.story, file), mends=False),
         Location(name, first.story.lines[0] or None),
@@ -56,6 +60,15 @@ def _of_crash(crashes: Sequence[Crash], analysis: Analysis, name: str, file: str
             fix=fix,
             where=Location(name, first.story.lines[0] or None),
         )
+
+
+def _second(crash: Crash) -> str:
+    """Where the drop panicked, of a panic in one: that is the function to mend."""
+    if crash.cause.id != "panic.in-drop":
+        return ""
+    places = (panic.place for panic in crash.story.panics[1:] if panic.place and not _LIBRARY.search(panic.place))
+    place = next((each for each in places if each != crash.story.place), None)
+    return f" The second panic was at {place}." if place else ""
 
 
 def summary(story: Story) -> str:

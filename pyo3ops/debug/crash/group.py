@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Iterator
 
+from pyo3ops.stacks.model import Raised
+
 if TYPE_CHECKING:
-    from pyo3ops.stacks.model import Raised
     from pyo3ops.stacks.readers import Piece
+
+#: Readers of a backtrace without its begin, and of what systemd writes.
+HEADLESS, CORE = "rust_backtrace", "coredumpctl"
 
 
 @dataclass
@@ -115,3 +119,22 @@ def signal_of(piece: Piece) -> str | None:
 def only_panicked(group: Group) -> bool:
     """True for a story that is nothing but panics so far."""
     return bool(group.panics) and not (group.resumed or group.traceback or group.fault or group.shown)
+
+
+def other_process(group: Group, piece: Piece) -> bool:
+    """True where systemd wrote both, each of a process of its own."""
+    pids = [each.dump.process.pid for each in (*group.shown, piece) if each.reader == CORE]
+    return piece.reader == CORE and len(set(pids) - {None}) > 1
+
+
+def is_headless(group: Group) -> bool:
+    """True for a backtrace of a panic without its begin, and nothing else."""
+    return [piece.reader for piece in group.pieces] == [HEADLESS]
+
+
+def panicked_alone(group: Group) -> Group:
+    """Such a backtrace as the panic that it is of: no text tells what that said."""
+    piece = group.shown[0]
+    dump = piece.dump
+    panic = Raised("panic", "", dump.stacks[0].frames)
+    return Group(panics=[replace(piece, dump=replace(dump, stacks=(), exception=panic))])

@@ -6,17 +6,18 @@ import codecs
 import stat
 from collections import deque
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Tuple
 
 from pyo3ops.core.errors import UsageError, reason_of
+from pyo3ops.debug.crash.middle import Middle
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: Bytes that are read from the begin of a log, and from its end.
-HEAD, TAIL = 2 * 2**20, 4 * 2**20
-#: Bytes that are read of a stream at once.
-_CHUNK = 2**16
+#: Bytes that are read from the begin of a log, and from its end; what is between is looked through for crashes.
+HEAD, TAIL = 2**20, 2 * 2**20
+#: Bytes that are read at once of a stream, and of a file's middle.
+_CHUNK, _PIECE = 2**16, 2**20
 USAGE = "python script.py 2>&1 | pyo3ops debug crash -"
 
 _PACKED = {
@@ -40,14 +41,21 @@ _ET_CORE, _E_TYPE = 4, 16
 _ZEROS = 0.02
 
 
+Starts = Tuple[Tuple[int, int], ...]
+
+
 @dataclass(frozen=True)
 class Pasted:
-    """The text of a log; `skipped` bytes of its middle were not read."""
+    """The text of a log; `skipped` bytes of its middle are not in it."""
 
     text: str
     skipped: int = 0
     #: Bytes were replaced that are no text.
     replaced: bool = False
+    #: Lines of `text`, counted from 1, before which some are left out, and their numbers in the log.
+    starts: Starts = ((1, 1),)
+    #: Places in the middle that look like a crash and are left out all the same.
+    missed: int = 0
 
 
 def of_file(path: Path) -> Pasted:
@@ -60,16 +68,24 @@ def of_file(path: Path) -> Pasted:
         with path.open("rb") as stream:
             if not stat.S_ISREG(found.st_mode):
                 return of_stream(stream, str(path))
-            head, tail, skipped = stream.read(HEAD), b"", 0
-            if found.st_size > len(head):
-                # In fours: no character of UTF-16 or UTF-32 is cut.
-                skipped = max(0, found.st_size - HEAD - TAIL + 3) // 4 * 4
-                stream.seek(len(head) + skipped)
-                tail = stream.read(TAIL)
+            head = stream.read(HEAD)
+            middle = _middle(head)
+            # In fours: no character of UTF-16 or UTF-32 is cut.
+            left = max(0, found.st_size - HEAD - TAIL + 3) // 4 * 4
+            _refuse(head, str(path), _encoding(head[:4096])[0])
+            while left and (piece := stream.read(min(left, _PIECE))):
+                middle.feed(piece)
+                left -= len(piece)
+            tail = stream.read(TAIL)
     except OSError as error:
         cause = "it is a folder" if path.is_dir() else "a misspelt name, or another folder"
         raise UsageError(f"cannot read {reason_of(error, path)}", cause=cause, command=USAGE) from None
-    return of_bytes(head, str(path), tail, skipped)
+    return of_bytes(head, str(path), tail, middle)
+
+
+def _middle(head: bytes) -> Middle:
+    """What takes the bytes behind the begin; only where a letter is a byte they are looked through."""
+    return Middle(len(head), head.count(b"\n"), search=_encoding(head[:4096])[0] == "utf-8")
 
 
 def of_stream(stream: IO[bytes], name: str) -> Pasted:
@@ -81,7 +97,8 @@ def of_stream(stream: IO[bytes], name: str) -> Pasted:
         head = _up_to(stream, HEAD)
         _refuse(head, name, _encoding(head[:4096])[0])
         tail: deque[bytes] = deque()
-        kept = skipped = 0
+        middle = _middle(head)
+        kept = 0
         while True:
             chunk = _up_to(stream, _CHUNK)
             if not chunk:
@@ -90,11 +107,13 @@ def of_stream(stream: IO[bytes], name: str) -> Pasted:
             kept += len(chunk)
             while kept - len(tail[0]) >= TAIL:
                 kept -= len(tail[0])
-                skipped += len(tail.popleft())
+                middle.feed(tail.popleft())
     except OSError as error:
         raise UsageError(f"cannot read {name}: {error.strerror or error}", command=USAGE) from None
-    over = max(0, kept - TAIL + 3) // 4 * 4
-    return of_bytes(head, name, b"".join(tail)[over:], skipped + over)
+    rest, over = b"".join(tail), max(0, kept - TAIL + 3) // 4 * 4
+    if over:
+        middle.feed(rest[:over])
+    return of_bytes(head, name, rest[over:], middle)
 
 
 def _up_to(stream: IO[bytes], size: int) -> bytes:
@@ -114,22 +133,31 @@ def of_text(text: str) -> Pasted:
     skipped = len(text) - HEAD - TAIL
     if skipped <= 0:
         return Pasted(text)
-    return Pasted(f"{text[:HEAD]}\n{text[-TAIL:]}", skipped)
+    starts = ((1, 1), (text.count("\n", 0, HEAD) + 2, text.count("\n", 0, HEAD + skipped) + 1))
+    return Pasted(f"{text[:HEAD]}\n{text[-TAIL:]}", skipped, starts=starts)
 
 
-def of_bytes(data: bytes, name: str, tail: bytes = b"", skipped: int = 0) -> Pasted:
-    """The text of bytes, and of its end behind `skipped` ones; raises `UsageError` for what is none."""
+def of_bytes(data: bytes, name: str, tail: bytes = b"", middle: Middle | None = None) -> Pasted:
+    """The text of bytes, of what is kept of the middle, and of the end; raises `UsageError` for what is none."""
     encoding, mark = _encoding(data[:4096])
     _refuse(data, name, encoding)
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     text = decoder.decode(data[mark:], final=not tail)
-    if skipped:
-        # The characters that were cut in two are left out.
-        decoder.reset()
-        start = next((at for at, byte in enumerate(tail[:4]) if byte & 0xC0 != 0x80), 0) if encoding == "utf-8" else 0  # noqa: PLR2004
-        text, tail = f"{text}\n", tail[start:]
-    text += decoder.decode(tail, final=True) if tail else ""
-    return Pasted(text, skipped, "\ufffd" in text)
+    if middle is None or middle.at == len(data):
+        text += decoder.decode(tail, final=True)
+        return Pasted(text, 0, "\ufffd" in text)
+    # The characters that were cut in two are left out.
+    decoder.reset()
+    start = next((at for at, byte in enumerate(tail[:4]) if byte & 0xC0 != 0x80), 0) if encoding == "utf-8" else 0  # noqa: PLR2004
+    starts = [(1, 1)]
+    for window in middle.windows:
+        text += "\n"
+        starts.append((text.count("\n") + 1, window.lines + 1))
+        text += window.data.decode(encoding, "replace")
+    starts.append((text.count("\n") + 2, middle.lines + 1))
+    text += "\n" + decoder.decode(tail[start:], final=True)
+    skipped = middle.at - len(data) - sum(len(window.data) for window in middle.windows)
+    return Pasted(text, skipped, "\ufffd" in text, tuple(starts), middle.missed)
 
 
 def _encoding(head: bytes) -> tuple[str, int]:

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Sequence
 
 from pyo3ops.debug.crash.ended import is_fatal, is_hang
 from pyo3ops.debug.crash.group import (
+    HEADLESS,
     Group,
     agree,
     chain,
     first_line,
+    is_headless,
     message_of,
     only_panicked,
+    other_process,
     overlap,
+    panicked_alone,
     same_panic,
     same_thread,
     signal_of,
@@ -36,6 +40,8 @@ _NO_UNWIND = re.compile(
     r"|fatal runtime error|Rust panics must be rethrown|Rust cannot catch foreign exceptions"
 )
 _POISON = re.compile(r"PoisonError|poisoned")
+#: What join() and Tokio's handles give of a thread that panicked.
+_JOINED = re.compile(r"JoinError::Panic\(|on an `Err` value: Any \{ \.\. \}")
 #: Lines between a panic and the abort or the signal that it ends in, and between two prints of one exception.
 NEAR, REPEAT = 60, 400
 #: Stories that are told, from the begin of a text and from its end.
@@ -89,9 +95,11 @@ class _Joining:
                 self._traceback(piece)
             elif piece.reader == FAULT:
                 self._fault(piece)
+            elif piece.reader == HEADLESS:
+                self._groups.append(Group(shown=[piece]))
             else:
                 self._shown(piece)
-        return self._with_poison(self._groups)
+        return self._with_poison([panicked_alone(group) if is_headless(group) else group for group in self._groups])
 
     def _panic(self, piece: Piece) -> None:
         raised = piece.dump.exception
@@ -158,13 +166,19 @@ class _Joining:
                 same.again.append(piece)
                 same.reaches(piece)
                 return
-            group = Group()
-            self._groups.append(group)
+            group = self._headless(piece) or Group()
+            if not group.shown:
+                self._groups.append(group)
         if resumed:
             group.resumed.append(piece)
         else:
             group.traceback = piece
         group.reaches(piece)
+
+    def _headless(self, piece: Piece) -> Group | None:
+        """The backtrace right before, of which nobody knows yet what its panic said."""
+        last = self._groups[-1] if self._groups else None
+        return last if last and is_headless(last) and piece.first_line - last.last <= NEAR else None
 
     def _panicked(self, raised: Raised) -> Group | None:
         """The nearest story before whose panic has these words, and which has no last traceback yet."""
@@ -204,7 +218,7 @@ class _Joining:
     def _shown(self, piece: Piece) -> None:
         signal = piece.dump.signal
         for group in reversed(self._groups[-3:]):
-            if piece.first_line - group.last > REPEAT:
+            if piece.first_line - group.last > REPEAT or other_process(group, piece):
                 break
             same = any(signal_of(each) == signal_of(piece) for each in (*group.shown, group.fault) if each)
             aborted = bool(group.panics) and signal is not None and signal.name == "SIGABRT" and not group.traceback
@@ -216,16 +230,11 @@ class _Joining:
         self._groups.append(Group(shown=[piece]))
 
     def _with_poison(self, groups: Sequence[Group]) -> list[Group]:
-        """The groups; the panic that poisoned a lock belongs to the one that found it so."""
+        """The groups; a panic that poisoned a lock, or ended a thread, belongs to the one that found it so."""
         found: list[Group] = []
         for group in groups:
             before = found[-1] if found else None
-            if (
-                before
-                and _POISON.search(group.message)
-                and only_panicked(before)
-                and not _POISON.search(before.message)
-            ):
+            if before and only_panicked(before) and (_found_poisoned(before, group) or _found_dead(before, group)):
                 group.repeats = {
                     index + len(before.panics): of + len(before.panics) for index, of in group.repeats.items()
                 }
@@ -234,3 +243,16 @@ class _Joining:
             else:
                 found.append(group)
         return found
+
+
+def _found_poisoned(before: Group, group: Group) -> bool:
+    return _POISON.search(group.message) is not None and not _POISON.search(before.message)
+
+
+def _found_dead(before: Group, group: Group) -> bool:
+    """True where a thread panics because another one did, right before, and it asked for what that one made."""
+    one, other = before.panics[-1].dump.exception, group.panics[0].dump.exception if group.panics else None
+    if one is None or other is None or same_thread(one, other):
+        return False
+    near = group.panics[0].first_line - before.last <= NEAR
+    return near and _JOINED.search(other.message) is not None and not _JOINED.search(one.message)

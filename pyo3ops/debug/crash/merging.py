@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Iterator, NamedTuple, Sequence
 
+from pyo3ops.debug.crash.qualified import qualified
 from pyo3ops.stacks.closures import named
 from pyo3ops.stacks.model import Confidence, Frame, Language, Seam, Stack, Thread
 from pyo3ops.stacks.pairing import boundaries_of
@@ -42,7 +43,7 @@ def stack_of(native: Frames, tracebacks: Sequence[Frames], thread: Thread | None
     woven = _woven(native, [each for each in tracebacks if each])
     return Stack(
         replace(thread or Thread(), current=True),
-        named(woven.frames),
+        named(qualified(woven.frames)),
         confidence=woven.confidence,
         seams=woven.seams,
     )

@@ -120,8 +120,12 @@ def _unrepeated(names: Iterator[str]) -> Iterator[str]:
         before = name
 
 
+#: A notebook's cells, whose numbers and files are new each time.
+_CELL = re.compile(r"(?:Cell|Input) In ?\[\d{1,9}\]|<ipython-input-[\w-]{1,60}>|\d{3,20}\.py")
+
+
 def _name(frame: Frame) -> str:
-    file = (frame.file or "").replace("\\", "/").rpartition("/")[2]
+    file = _CELL.sub("<cell>", (frame.file or "").replace("\\", "/").rpartition("/")[2])
     return (
         f"{file}:{owned.bare_name(frame.function)}"
         if frame.language is Language.PYTHON

@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Sequence
 
 from pyo3ops.debug.crash import ended, evidence, owned
+from pyo3ops.debug.crash.group import HEADLESS
 from pyo3ops.debug.crash.story import Kind, Panic, Resumed, Story
-from pyo3ops.stacks.model import Confidence, Dump, Process, Raised, Signal
+from pyo3ops.stacks.model import Confidence, Dump, Language, Process, Raised, Signal
+from pyo3ops.stacks.readers.text import signal_of
 
 if TYPE_CHECKING:
     from pyo3ops.debug.crash.cleaning import Cleaned
@@ -40,6 +42,11 @@ _ROOTS = frozenset(
 _VERSION = re.compile(
     r"[/\\](?:python|cpython-|Python)(?P<version>[23]\.\d{1,2})(?:t|\b)|\bPython (?P<said>3\.\d{1,2}(?:\.\d{1,2})?)\b"
 )
+_TRACEBACK = "Traceback (most recent call last)"
+#: The end of the traceback of a panic, behind the bars of a group's.
+_CARRIED = re.compile(r"[ |]{0,80}(?:[\w.]{1,200}\.)?PanicException(?:: |$)")
+#: Lines that such a traceback is long at most, as it is shown.
+_BOX = 4_000
 _IMPORT = {"ImportError", "ModuleNotFoundError"}
 
 
@@ -66,7 +73,7 @@ def told(group: Group, cleaned: Cleaned) -> Story:
         kind,
         type_,
         message,
-        _place(root, dump, kind),
+        _cut_place(group, root, dump) or _place(root, dump, kind),
         thread,
         dump,
         _panics(group, cleaned),
@@ -80,6 +87,8 @@ def told(group: Group, cleaned: Cleaned) -> Story:
 
 def _ending(group: Group, root: Raised | None, cleaned: Cleaned) -> tuple[Kind, str, str, Signal | None]:
     signal = next((piece.dump.signal for piece in group.pieces if piece.dump.signal), None)
+    if signal is not None and not signal.number:
+        signal = _said_beside(group, cleaned) or signal
     if root is not None:
         kind, type_ = _of_raised(group, root, signal)
         return kind, type_, root.message, signal
@@ -89,7 +98,7 @@ def _ending(group: Group, root: Raised | None, cleaned: Cleaned) -> tuple[Kind, 
     if fault is not None and signal is None:
         return Kind.FATAL, fault.message.partition(":")[0].strip(), fault.message, None
     if signal is None:
-        return Kind.HANG, "", "", None
+        return ended.by_its_stack(group.shown) or (Kind.HANG, "", "", None)
     said = _gave_up(group, cleaned) if signal.name == "SIGABRT" else ""
     words = fault.message if fault is not None and fault.message else ended.words_of(signal.name)
     return Kind.ABORT if said else Kind.SIGNAL, signal.name, said or words, signal
@@ -103,6 +112,14 @@ def _of_raised(group: Group, root: Raised, signal: Signal | None) -> tuple[Kind,
     if root.type.endswith("PanicException"):
         return Kind.PANIC, root.type
     return Kind.IMPORT if root.type.rpartition(".")[2] in _IMPORT else Kind.EXCEPTION, root.type
+
+
+def _said_beside(group: Group, cleaned: Cleaned) -> Signal | None:
+    """The signal that a line before or behind tells of, where who wrote the stack did not."""
+    first, last = group.pieces[0].first_line - 1, group.last
+    around = (*cleaned.lines[max(0, first - _AROUND) : first], *cleaned.lines[last : last + _AROUND])
+    told = next(filter(None, (ended.signal_in(line.text) for line in around)), None)
+    return signal_of(told[0]) if told else None
 
 
 def _gave_up(group: Group, cleaned: Cleaned) -> str:
@@ -129,6 +146,15 @@ def _place(root: Raised | None, dump: Dump, kind: Kind) -> str:
         return ""
     own = next((each for each in found if owned.is_own(each)), found[0] if found else None)
     return f"{own.file}:{own.line}" if own else ""
+
+
+def _cut_place(group: Group, root: Raised | None, dump: Dump) -> str:
+    """Where it panicked, where only the rest of a backtrace tells; "" where something else does."""
+    if root is None or root.type == "panic" or not any(piece.reader == HEADLESS for piece in group.shown):
+        return ""
+    frames = [frame for stack in dump.stacks if stack.thread.current for frame in stack.frames]
+    frame = next((each for each in frames if each.language is Language.RUST and owned.is_own(each)), None)
+    return f"{frame.file}:{frame.line}" if frame and frame.file and frame.line else ""
 
 
 def _panics(group: Group, cleaned: Cleaned) -> tuple[Panic, ...]:
@@ -172,12 +198,27 @@ def _mark(piece: Piece, cleaned: Cleaned) -> int:
 
 def _head(piece: Piece, cleaned: Cleaned) -> int:
     """The line with "Traceback"; 0 where the program wrote none."""
+    found = 0
     for at in range(piece.first_line, piece.last_line + 1):
-        if at in cleaned.made:
-            return 0
-        if "Traceback (most recent call last)" in cleaned.lines[at - 1].text:
-            return cleaned.number(at)
-    return cleaned.number(piece.first_line)
+        text = cleaned.lines[at - 1].text
+        if _TRACEBACK in text:
+            found = at
+        elif found and _CARRIED.match(text):
+            break
+    else:
+        # No PanicException: the root is told, and that is the first one.
+        heads = (at for at in range(piece.first_line, piece.last_line + 1) if _TRACEBACK in cleaned.lines[at - 1].text)
+        found = next(heads, piece.first_line)
+    return _shown_head(found, cleaned) if found in cleaned.made else cleaned.number(found)
+
+
+def _shown_head(made: int, cleaned: Cleaned) -> int:
+    """The line of the program's own that a head was made of: IPython's and rich's; pytest has none."""
+    number = cleaned.number(made)
+    for line in reversed(cleaned.lines[max(0, made - _BOX) : made - 1]):
+        if line.number == number:
+            return number if _TRACEBACK in line.text else 0
+    return 0
 
 
 def _numbers(piece: Piece, cleaned: Cleaned) -> tuple[int, int]:

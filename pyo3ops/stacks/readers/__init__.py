@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Callable, Iterator
 
 from pyo3ops.stacks.readers import (
     apple_report,
+    coredumpctl,
     faulthandler,
     gdb_backtrace,
     gdb_python,
@@ -14,6 +15,7 @@ from pyo3ops.stacks.readers import (
     py_spy,
     pystack,
     python_traceback,
+    rust_backtrace,
     rust_panic,
     text,
 )
@@ -94,6 +96,12 @@ READERS = (
         gdb_python.read,
     ),
     Reader(
+        coredumpctl.NAME,
+        "`coredumpctl info`, and what systemd writes of a core to the journal",
+        coredumpctl.begins,
+        coredumpctl.read,
+    ),
+    Reader(
         gdb_backtrace.NAME,
         "gdb's `bt`, `bt full` and `thread apply all bt`",
         gdb_backtrace.begins,
@@ -101,6 +109,12 @@ READERS = (
     ),
     Reader(lldb_backtrace.NAME, "lldb's `bt` and `bt all`", lldb_backtrace.begins, lldb_backtrace.read),
     Reader(apple_report.NAME, "macOS's reports of crashes", apple_report.begins, apple_report.read),
+    Reader(
+        rust_backtrace.NAME,
+        "a Rust panic's backtrace whose first lines are missing",
+        rust_backtrace.begins,
+        rust_backtrace.read,
+    ),
 )
 
 #: Every format that frames are read from.

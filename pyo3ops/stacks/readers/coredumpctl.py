@@ -21,7 +21,9 @@ NAME = "coredumpctl"
 UNTOLD = "core dumped"
 
 _PID = re.compile(r"\s{0,40}PID: (?P<pid>\d{1,10}) \(.{1,200}\)$")
-_DUMPED = re.compile(r"(?:.{0,200}: )?Process (?P<pid>\d{1,10}) \(.{1,200}\) of user \d{1,10} (?:dumped core|terminated)")
+_DUMPED = re.compile(
+    r"(?:.{0,200}: )?Process (?P<pid>\d{1,10}) \(.{1,200}\) of user \d{1,10} (?:dumped core|terminated)"
+)
 _SIGNAL = re.compile(r"\s{0,40}Signal: (?P<number>\d{1,3}) \((?P<name>[A-Z]{2,10})\)$")
 _COMMAND = re.compile(r"\s{0,40}Command Line: (?P<command>\S.{0,3000})$")
 _EXECUTABLE = re.compile(r"\s{0,40}Executable: (?P<path>\S.{0,3000})$")
@@ -42,7 +44,7 @@ def begins(lines: Lines, at: int) -> bool:
     if "PID: " in line[:50]:
         return _PID.match(line) is not None and any(_SIGNAL.match(each) for each in lines[at + 1 : at + 12])
     if " of user " in line[:300]:
-        return _DUMPED.match(line) is not None and _has_stack(lines, at)
+        return _DUMPED.match(line) is not None
     if "Stack trace of thread " in line[:70]:
         return _THREAD.match(line) is not None and any(_FRAME.match(each) for each in lines[at + 1 : at + 3])
     # The head of the stack may not have been copied.
@@ -54,8 +56,8 @@ def read(lines: Lines, at: int) -> Found:
     reading = _Reading()
     end = index = at
     while index < min(len(lines), at + _MOST) and index - end < (_QUIET if reading.stacks else _FIELDS):
-        # The fields of the next core.
-        if index > at and reading.stacks and _PID.match(lines[index]):
+        # What is told of the next core.
+        if reading.stacks and (_PID.match(lines[index]) or _DUMPED.match(lines[index])):
             break
         if reading.takes(lines[index]):
             end = index + 1
@@ -63,10 +65,6 @@ def read(lines: Lines, at: int) -> Found:
             break
         index += 1
     return max(end, at + 1), reading.dump()
-
-
-def _has_stack(lines: Lines, at: int) -> bool:
-    return any("Stack trace of thread " in line[:70] for line in lines[at + 1 : at + _FIELDS])
 
 
 @dataclass

@@ -53,7 +53,8 @@ def begins(lines: Lines, at: int) -> bool:
         following = lines[at + 1] if at + 1 < len(lines) else ""
         return following.startswith("  +-+-") and _MEMBER.match(following) is not None
     # An exception that was never raised has no traceback, but may be the cause of one that was.
-    return at + 2 < len(lines) and lines[at + 2] in _CHAINS and not lines[at + 1] and _FINAL.match(line) is not None
+    chained = at + 2 < len(lines) and lines[at + 2] in _CHAINS and not lines[at + 1]
+    return chained and _FINAL.match(line) is not None and _goes_on(lines, at + 3)
 
 
 def read(lines: Lines, at: int) -> Found:
@@ -77,6 +78,12 @@ def read(lines: Lines, at: int) -> Found:
         raised = replace(raised, thread=Thread(name=thread["name"]))
     gaps = tuple(reading.gaps)
     return reading.at, Dump(exception=raised, confidence=Confidence.ONE_SIDED, source=NAME, gaps=gaps)
+
+
+def _goes_on(lines: Lines, at: int) -> bool:
+    """True where another exception follows as Python prints it, and not as somebody else draws it."""
+    following = next((line for line in lines[at : at + 2] if line), "")
+    return _HEAD.match(following) is not None or _FINAL.match(following) is not None
 
 
 def _is_syntax_error(lines: Lines, at: int) -> bool:

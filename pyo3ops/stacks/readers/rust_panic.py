@@ -145,14 +145,26 @@ def _place(match: re.Match[str]) -> Frame:
 
 def _with_backtrace(lines: Lines, at: int, raised: Raised) -> tuple[Raised, int]:
     if at < len(lines) and lines[at] == _BACKTRACE:
-        frames, at = _frames(lines, at + 1)
+        frames, at = frames_from(lines, at + 1)
         raised = replace(raised, frames=_marked(frames, raised.frames[0]) if raised.frames else frames)
     while at < len(lines) and _NOTE.match(lines[at]):
         at += 1
     return raised, at
 
 
-def _frames(lines: Lines, at: int) -> tuple[Frames, int]:
+def is_frame(line: str) -> bool:
+    """True for a numbered call of a backtrace."""
+    return _FRAME.match(line) is not None
+
+
+def without_machinery(frames: Frames) -> Frames:
+    """The calls that led to a panic; none where nothing of the panic's own is among the first ones."""
+    if not any(_MACHINERY.match(frame.function) for frame in frames[:_PRINTING]):
+        return ()
+    return frames[_machinery(frames) :]
+
+
+def frames_from(lines: Lines, at: int) -> tuple[Frames, int]:
     """The frames of a backtrace, and the line after them."""
     frames: list[Frame] = []
     while at < len(lines):

@@ -36,6 +36,7 @@ _RUST = re.compile(r"^_R[A-Z]|17h[0-9a-f]{16}E|::h[0-9a-f]{16}$|\w\[[0-9a-f]{6,1
 _BEGINS = re.compile(
     r"""
     \s{0,40}(?:\+\ )?(?:Exception\ Group\ )?Traceback\ \(most\ recent\ call
+    | \s{0,40}[╭┌+][─━-]{1,300}\ Traceback\ \(most\ recent\ call
     | thread\ '.{0,200}'\ (?:\(\d{1,19}\)\ )?(?:panicked\ at|has\ overflowed) | panicked\ at\ \S
     | thread\ (?:panicked\ while|caused\ non-unwinding)
     | fatal\ runtime\ error: | memory\ allocation\ of\ \d

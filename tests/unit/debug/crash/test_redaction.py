@@ -18,7 +18,7 @@ DATA = Path(__file__).parents[3] / "data" / "debug" / "crash"
 
 
 def secrets() -> Iterator[Any]:
-    for corpus in ("own", "stranger"):
+    for corpus in ("own", "stranger", "stranger2"):
         for row in toml.load(DATA / corpus / "expected.toml").get("secret", ()):
             yield pytest.param(DATA / corpus, row, id=f"{corpus}-{row['file']}")
 
@@ -247,6 +247,33 @@ def test_what_is_read_after_the_text_was_redacted_is_redacted_too(
         "sk-",
         "MTIz",
         "PASSWORD=a",
+        "-----BEGIN PRIVATE KEY-----\n",
+        "aB3/" * 16 + "\n",
+        " token: |\n  x\n",
+        "password is a ",
+        "password 'a",
+        "://a:b",
+        "/Users/A B ",
+        "'/home/a b/",
+        "<password>a",
+        'A_KEY="',
+        "authorization: basic\n",
+        "cookie: a;\n ",
+        "eyJaaaaaaaa.",
+        "docker x -p",
+        "postgres://a:b",
+        "://a:@",
+        "://aaaaaaaa",
+        "sk-live-aaaaaaaaaa",
+        "token=['a', \"",
+        "token=get('",
+        'token=\\\\\\"a',
+        "password: |\n",
+        "-----END PRIVATE KEY-----\n\n\n",
+        "Private-Lines: 1\nabcd\n",
+        "Cookie: a;\n\t",
+        "aB3+",
+        "a.b.com ",
     ],
 )
 def test_no_shape_of_a_secret_takes_more_than_linear_time(part: str) -> None:

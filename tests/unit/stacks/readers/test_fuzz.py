@@ -27,8 +27,30 @@ TEXTS = {
     folder: [path.read_text(encoding="utf-8").split("\n") for path in sorted(DATA.glob(f"{folder}/*.txt"))]
     for folder in FOLDERS
 }
+#: What only macOS and systemd write: the first is of our own, in the shape that Apple describes.
+APPLE = """\
+Exception Type:        EXC_BAD_ACCESS (SIGSEGV)
+Exception Codes:       KERN_INVALID_ADDRESS at 0x0000000000000008
+Termination Reason:    Namespace SIGNAL, Code 11 Segmentation fault: 11
+
+Thread 0::  Dispatch queue: com.apple.main-thread
+0   libsystem_kernel.dylib               0x18da4b11c __psynch_cvwait + 8
+
+Thread 1 Crashed:: ledger-writer
+0   ledger.cpython-312-darwin.so         0x106499bb8 ledger::post::write::h0123456789abcdef + 40 (post.rs:41)
+1   ledger.cpython-312-darwin.so         0x1064990cc 0x106490000 + 37068
+"""
+CORE = DATA.parents[1] / "debug" / "crash" / "stranger2" / "coredumpctl-double-free.txt"
+TEXTS["apple_report"] = [APPLE.split("\n")]
+TEXTS["coredumpctl"] = [CORE.read_text(encoding="utf-8").split("\n")]
+TEXTS["rust_backtrace"] = [
+    lines[lines.index("stack backtrace:") + 1 :] for lines in TEXTS["rust_panic"] if "stack backtrace:" in lines
+]
+FOLDERS += ["apple_report", "coredumpctl", "rust_backtrace"]
 #: What the formats are made of.
 PIECES = (
+    "Exception Type:  EXC_CRASH (SIGABRT)", "Thread 0 Crashed:: a", "0   a   0x1 f + 8", "   PID: 7 (a)", "   Signal: 6 (ABRT)",
+    "Stack trace of thread 7:", "#0  0x1 f (a + 0x1)", "Process 7 (a) of user 1 dumped core.", "   1:   0x1 - core::panicking::panic",
     "Traceback (most recent call last):", '  File "a", line 1, in f', "  | ", "  +-+---------------- 1 ----------------",
     "stack backtrace:", "thread 'x' panicked at 'y', z:1:2", "thread 'x' panicked at a:1:2:", "   0: f", "#0  0x1 in f (",
     "* thread #1, ", "    frame #0: 0x1 a`b", "Thread 1 (Thread 0x1 (LWP 1)):", "Current thread 0x1 (most recent call first):",
@@ -177,6 +199,14 @@ REPEATED = {
     "gdb_threads": "Thread 1 (Thread 0x1 (LWP 1)):\n",
     "py_bt": "Traceback (most recent call first):\n\n",
     "lldb": "* thread #1, name = 'x'\n    frame #0: 0x1 a`b(c=1) at d:1:2\n",
+    "apple": "Exception Type: EXC_CRASH (SIGABRT)\nThread 0 Crashed::\n0   a  0x1 f + 8\n",
+    "apple_fields": "Exception Type: EXC_CRASH (SIGABRT)\nProcess:\n\n",
+    "cores": "PID: 7 (a)\nSignal: 6 (ABRT)\nStack trace of thread 7:\n#0  0x1 f (a + 0x1)\n",
+    "core_messages": "Process 7 (a) of user 1 dumped core.\n",
+    "core_heads": "PID: 7 (a)\n",
+    "core_threads": "Stack trace of thread 7:\n\n",
+    "rust_rest": "   0: core::panicking::panic\n   1: f\n\n",
+    "rust_numbers": "   0: f\n",
     "pystack": 'Traceback for thread 1 (x) [] (most recent call last):\n    (C) File "a", line 1, in b (c)\n',
     "pystack_locals": "      Locals:\n        a: 1\n",
     "py_spy": 'Thread 1 (idle): "x"\n    f (a.py:1)\n',
