@@ -52,7 +52,9 @@ def tests(session: nox.Session) -> None:
     """Run the unit tests; on the first and the last Python those that need real tools as well."""
     install(session, "tests")
     paths = ["tests/unit", *(["tests/integration"] if session.python in EDGES else [])]
-    session.run("pytest", *(session.posargs or paths), env={"PYO3OPS_FUZZ_SECONDS": fuzz_seconds(session)})
+    session.run(
+        "pytest", *(session.posargs or paths), "--durations=20", env={"PYO3OPS_FUZZ_SECONDS": fuzz_seconds(session)}
+    )
 
 
 def fuzz_seconds(session: nox.Session) -> str:
@@ -144,7 +146,7 @@ def torture(session: nox.Session) -> None:
 def debugging(session: nox.Session) -> None:
     """Measure what `pyo3ops debug` claims: the merge matrix, verdicts, breakpoints, latency; `-- NAME...` runs some."""
     install(session, "tests")
-    for name in session.posargs or ("debug_matrix", "debug_verdicts", "debug_breakpoints", "debug"):
+    for name in session.posargs or ("debug_matrix", "debug_verdicts", "debug_breakpoints", "debug", "debug_crash"):
         session.run("python", f"benchmarks/{name}.py")
 
 

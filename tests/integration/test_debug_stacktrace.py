@@ -23,8 +23,12 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the processes o
 
 
 @contextlib.contextmanager
-def hanging(program: str, folder: Path, env: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+def hanging(
+    program: str, folder: Path, env: Mapping[str, str], *, copy: Path | None = None
+) -> Iterator[subprocess.Popen[str]]:
     script = ROOT / "examples/debugging_example/programs" / f"{program}.py"
+    if copy is not None:
+        script = Path(shutil.copyfile(script, copy))
     inside = {**env, "PYTHONPATH": str(folder)}
     with subprocess.Popen([sys.executable, str(script)], env=inside, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -87,10 +91,14 @@ def test_without_names_there_is_no_verdict_and_with_them_there_is(
     }
 
 
-def test_who_is_asked_for_by_a_name_and_is_busy_is_not_called_dead(env: dict[str, str], faults: Path) -> None:
+def test_who_is_asked_for_by_a_name_and_is_busy_is_not_called_dead(
+    env: dict[str, str], faults: Path, tmp_path: Path
+) -> None:
     need("gdb")
-    with hanging("nested_sleep", faults, env) as process:
-        code, report = asked(env, "--name", "nested_sleep.py")
+    # Nobody else may run one of the same name meanwhile.
+    own = tmp_path / f"asleep_{os.getpid()}.py"
+    with hanging("nested_sleep", faults, env, copy=own) as process:
+        code, report = asked(env, "--name", own.name)
         assert {each["value"] for each in report["facts"] if each["name"] == "process"} == {str(process.pid)}
     assert (code, [each["id"] for each in report["findings"]]) == (0, ["debug.stack", "debug.moving"])
 

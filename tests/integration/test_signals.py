@@ -22,6 +22,8 @@ import os, signal, sys
 moment, name, ready = sys.argv[1:4]
 number = getattr(signal, name)
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# Below nohup it is ignored, and stays so.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 class Moment:
     def find_spec(self, module, *_):
         if module == moment:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable
 from pyo3ops.core.discover import read_project
 from pyo3ops.core.errors import UsageError, reason_of
 from pyo3ops.core.files import write_whole
-from pyo3ops.core.model import Artifact, Fact, Finding, Fix, Host, Location, Report, Status
+from pyo3ops.core.model import Artifact, Column, Fact, Finding, Fix, Host, Location, Report, Status, Table
 from pyo3ops.core.project import Backend
 from pyo3ops.debug.vscode import entries
 from pyo3ops.debug.vscode.edited import Edited, edited
@@ -65,6 +65,7 @@ def run(root: Path, request: Request) -> Report:
         Host.here(),
         (Fact("extensions", "ms-python.python, ms-python.debugpy, vadimcn.vscode-lldb"), Fact("needs", "debugpy")),
         findings,
+        (_table(files, [edit for _, edit in edits], dry_run=request.dry_run),),
         artifacts=written,
         strict=request.strict,
         seconds=time.monotonic() - started,
@@ -105,6 +106,19 @@ def _write(root: Path, file: _File, edit: Edited) -> Artifact | None:
     except OSError as error:
         raise UsageError(f"cannot write {reason_of(error, path)}", command="pyo3ops debug vscode --dry-run") from error
     return Artifact(f"{_FOLDER}/{file.name}", "editor settings", hashlib.sha256(data).hexdigest())
+
+
+def _table(files: Sequence[_File], edits: Sequence[Edited], *, dry_run: bool) -> Table:
+    """What became of every entry, or would."""
+    would = "would be " if dry_run else ""
+    rows = []
+    for file, edit in zip(files, edits):
+        words = {name: f"{would}added" for name in edit.added}
+        words.update({name: f"{would}replaced" for name in edit.replaced})
+        words.update({name: "left alone" for name in edit.kept})
+        names = [str(entry[file.field]) for entry in file.entries]
+        rows += [(f"{_FOLDER}/{file.name}", name, words.get(name, "there already")) for name in names]
+    return Table("Entries", tuple(map(Column, ("file", "entry", "is"))), tuple(rows))
 
 
 def _finding(file: _File, edit: Edited, *, dry_run: bool) -> Finding:

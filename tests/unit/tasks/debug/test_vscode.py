@@ -42,11 +42,13 @@ def test_both_files_are_written_once(project: Path) -> None:
     second = vscode.run(project, request)
     assert second.artifacts == ()
     assert {each.detail for each in second.findings} == {"all there already"}
+    assert {row[2] for row in second.tables[0].rows} == {"there already"}
 
 
 def test_a_dry_run_writes_nothing(project: Path) -> None:
     report = vscode.run(project, vscode.Request(os.environ, dry_run=True))
     assert all(each.detail.startswith("would be added: pyo3ops: ") for each in report.findings)
+    assert {row[2] for row in report.tables[0].rows} == {"would be added"}
     assert not (project / ".vscode").exists()
 
 
