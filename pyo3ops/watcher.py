@@ -7,6 +7,7 @@ merged stack and nothing else.
 from __future__ import annotations
 
 import os
+import re
 import select
 import signal
 import sys
@@ -16,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Mapping
 
 from pyo3ops.debug.installed import ASKED
-from pyo3ops.stacks.model import Language
+from pyo3ops.stacks import signals
+from pyo3ops.stacks.model import Language, Signal
 
 if TYPE_CHECKING:
     from pyo3ops.stacks.model import Dump, Frame, Stack
@@ -28,6 +30,15 @@ QUIET = 0.5
 #: Seconds for one look; then the process is let go.
 LOOK = 60.0
 _HANDLER = frozenset({"<signal handler called>", "__restore_rt", "__kernel_rt_sigreturn"})
+#: How faulthandler calls signals (Modules/faulthandler.c), with letters alone, for 3.14 writes one of them otherwise.
+_FATAL = {
+    "segmentationfault": 11,
+    "aborted": 6,
+    "buserror": 7,
+    "illegalinstruction": 4,
+    "floatingpointexception": 8,
+    "badsystemcall": 31,
+}
 #: Columns of what is written.
 WIDTH = 100
 
@@ -90,7 +101,9 @@ def _looked(pid: int, first: bytes, folder: Path | None, number: int, env: Mappi
         dump = _dump(pid, env)
         if dump is None:
             return False
-        _say(_text(dump, pid, first.decode("utf-8", "replace")))
+        said = first.decode("utf-8", "replace")
+        dump = replace(dump, signal=fatal(said))
+        _say(_text(dump, pid, said))
         if folder is not None:
             _keep(dump, folder, f"pyo3ops-{pid}-{number}")
     except Exception as error:  # noqa: BLE001 - whatever it is, the process must be let go
@@ -111,6 +124,13 @@ def _dump(pid: int, env: Mapping[str, str]) -> Dump | None:
         _say(f"pyo3ops: no merged stack: {reasons}\n")
         return None
     return told(without_ourselves(merge.merged(looked.raws[0])), sources_of(None, env))
+
+
+def fatal(said: str) -> Signal | None:
+    """The signal that faulthandler's first words tell of; None where they tell of none that is known."""
+    words = re.fullmatch(r"Fatal Python error: ([^\n]{1,100})", said.partition("\n")[0])
+    number = _FATAL.get(re.sub(r"[^a-z]", "", words[1].lower())) if words else None
+    return Signal(number, signals.name(number)) if number else None
 
 
 def without_ourselves(dump: Dump) -> Dump:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
@@ -59,5 +60,8 @@ def _without_logins(text: str) -> str:
 def _folders() -> Iterator[Path]:
     import platformdirs  # noqa: PLC0415 - for a crash alone
 
-    yield Path(platformdirs.user_log_dir("pyo3ops", appauthor=False))
-    yield Path(tempfile.gettempdir())
+    # Not everybody has a home, or a place to write to.
+    with contextlib.suppress(RuntimeError, KeyError):
+        yield Path(platformdirs.user_log_dir("pyo3ops", appauthor=False))
+    with contextlib.suppress(FileNotFoundError):
+        yield Path(tempfile.gettempdir())

@@ -21,7 +21,10 @@ def install(*, signal: int | None = None, folder: Path | str | None = None) -> b
 
 
 def dump(timeout: float = 30.0) -> bool:
-    """Have the watcher write what every thread does now; False where there is none, or no answer within the seconds."""
+    """Have the watcher write what every thread does now; False where there is none, or no answer within the seconds.
+
+    Warns (RuntimeWarning) where nobody called `install`.
+    """
     from pyo3ops.debug import installed  # noqa: PLC0415
 
     return installed.dump(timeout)

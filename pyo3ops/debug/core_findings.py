@@ -16,20 +16,27 @@ if TYPE_CHECKING:
     from pyo3ops.stacks.symbol_files import Found
     from pyo3ops.tools.core_file import Core
 
-#: Signals after which a debugger's picture of a process is taken, which did not end it.
-_ALIVE = frozenset({0, 19})
+#: Signals after which a debugger's picture of a process is taken, which did not end it: none, SIGINT and SIGSTOP.
+_ALIVE = frozenset({0, 2, 19})
+#: A breakpoint, at which a debugger takes such a picture too, and which some processors abort with.
+_TRAP = 5
 _ABORT, _BUS, _FPE, _ILL = 6, 7, 8, 4
 #: Libraries that are listed as evidence.
 _LISTED = 12
 
 
+def lived(died: Signal | None) -> bool:
+    """True for a picture of a process that went on."""
+    return died is None or died.number in _ALIVE
+
+
 def signal(died: Signal | None, memory: fault.Memory, dump: Dump | None) -> Finding:
     """What ended the process, and what it touched."""
-    identity, title = "core.signal", "what ended the process"
+    identity, title = "core.signal", "no signal ended the process"
     if died is None and (dump is None or not any(stack.frames for stack in dump.stacks)):
         detail = "it cannot be told: what the core said of it is missing"
         return Finding(identity, title, Status.UNKNOWN, detail, fix=Fix("bring the whole core"))
-    if died is None or died.number in _ALIVE:
+    if died is None or lived(died):
         detail = "no signal: the core is a picture of a process that was alive"
         return Finding(identity, title, Status.OK, detail)
     reason = f" ({died.code})" if died.code else ""
@@ -39,7 +46,10 @@ def signal(died: Signal | None, memory: fault.Memory, dump: Dump | None) -> Find
         for name, value in (fault.suspects(memory.died) if memory.died and died.address is None else ())
     )
     detail = f"{died.name}{reason}{where}"
-    return Finding(identity, title, Status.WARN, detail, evidence, _cure(died, memory, dump))
+    if died.number == _TRAP:
+        detail = f"{detail}: it died of that, or a debugger stopped it there and took a picture"
+    status = Status.WARN if died.number == _TRAP else Status.FAIL
+    return Finding(identity, title, status, detail, evidence, _cure(died, memory, dump))
 
 
 def _cure(died: Signal, memory: fault.Memory, dump: Dump | None) -> Fix:

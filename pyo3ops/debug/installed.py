@@ -14,6 +14,7 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from pathlib import Path
 from typing import Callable, Mapping
 
@@ -26,6 +27,7 @@ ASKED = b"pyo3ops: dump "
 F_SETSIG = 10
 #: "1" asks for the watcher; anything else is the folder that dumps are written to as well.
 VARIABLE = "PYO3OPS_DEBUG"
+NOT_INSTALLED = f"call pyo3ops.debug.install() first, or start the program with {VARIABLE}=1"
 #: Seconds that a watcher may take to start.
 TIMEOUT = 20.0
 
@@ -40,6 +42,8 @@ class _Installed:
     #: What tells of the watcher's end.
     alarm: int = 0
     questions: int = 0
+    #: Somebody called `install`, whatever came of it.
+    wanted: bool = False
     asking = threading.Lock()
 
 
@@ -58,6 +62,7 @@ def from_environment(value: str) -> None:
 
 def install(number: int | None, folder: str | None) -> bool:
     """See `pyo3ops.debug.install`."""
+    _here.wanted = True
     if _here.watcher is not None:
         return True
     reason = _unable()
@@ -188,6 +193,10 @@ def _floor(reason: str) -> bool:
 def dump(timeout: float) -> bool:
     """See `pyo3ops.debug.dump`."""
     deadline = time.monotonic() + timeout
+    if not _here.wanted:
+        # Three levels: this one, `pyo3ops.debug.dump`, and who called that.
+        warnings.warn(f"nothing is dumped: {NOT_INSTALLED}", RuntimeWarning, stacklevel=3)
+        return False
     if _here.pipe is None or not _here.asking.acquire(timeout=max(0.0, timeout)):
         return False
     try:

@@ -62,8 +62,7 @@ def explained(refused: Sequence[tuple[str, Refused]], where: Circumstances, agai
     """What kept every source from looking; `again` is the command that was typed, for advice that repeats it."""
     said = tuple(f"{name}: {each.said or each.reason}" for name, each in refused)
     reasons = {each.reason for _, each in refused}
-    # lldb loses its server where a filter ends what that asks for, and has no word for it.
-    if "denied" in reasons or (where.filtered and reasons <= {"broken", "missing"}):
+    if "denied" in reasons:
         detail, fix = _denied(where, again)
     elif "gone" in reasons and "unable" not in reasons:
         detail, fix = "the process ended", Fix("look whether it runs", ("ps", "-A", "-f"), mends=False)

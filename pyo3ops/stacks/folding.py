@@ -33,10 +33,19 @@ _RUST_GLUE = re.compile(
     r"|AssertUnwindSafe|thread_start|std::thread::(?:lifecycle|spawnhook|Builder)|lang_start|^do_call\b|^try<|^\{impl#\d+\}::call"
 )
 _SPAWNING = re.compile(r"[/\\]std[/\\]src[/\\]thread[/\\](?:lifecycle|spawnhook|mod)\.rs$")
-#: What of PyO3 says something to its user.
-_TELLING = re.compile(
-    r"(?:^|(?:^|::|<)Python(?:<'\w{1,20}>)?>?::)(?:attach|detach|with_gil|allow_threads)(?:::)?(?:<.*)?$", re.DOTALL
+#: What of PyO3 says something to its user; the function's own name is `way`.
+TELLING = re.compile(
+    r"(?:^|(?:^|::|<)Python(?:<'\w{1,20}>)?>?::)(?P<way>attach|detach|with_gil|allow_threads)(?:::)?(?:<.*)?$",
+    re.DOTALL,
 )
+#: With them Rust says that it panics and begins to unwind; what tells of a panic that could not is none of them.
+_PANICS = re.compile(
+    r"(?:^|::)(?:rust_begin_unwind|rust_panic\w{0,30}|begin_panic\w{0,20}|__rust_(?:end|start)_short_backtrace|default_hook)\b"
+    r"|panicking::(?!panic_(?:in_cleanup|cannot_unwind|nounwind)\b|(?:try|catch_unwind)\b)\w"
+    r"|(?:result::unwrap|option::unwrap|option::expect|slice::index::slice_\w{1,40})_failed\b"
+)
+_PANICKING = re.compile(r"[/\\](?:std|core)[/\\]src[/\\]panicking\.rs$")
+_NO_UNWINDING = re.compile(r"panic_(?:in_cleanup|cannot_unwind|nounwind)")
 #: Where a thread waits for the interpreter.
 _WAITS = re.compile(
     r"take_gil|_PyThreadState_Attach|tstate_wait_attach|_PyParkingLot_Park|_PyMutex_LockTimed|PyThread_acquire_lock_timed"
@@ -45,6 +54,8 @@ _WAITS = re.compile(
 _WRITTEN = (Layer.CRATE, Layer.DEPENDENCY, Layer.UNCLASSIFIED)
 #: What a wait ends in.
 _BELOW = (Layer.CPYTHON, Layer.LIBC, Layer.KERNEL)
+#: What stands above the function that panicked.
+_PANICKED = (Layer.STD, Layer.LIBC, Layer.KERNEL)
 _THREAD_ROOTS = re.compile(r"_start|start_thread|_?_?clone3?|__libc_start\w*|main|Py_BytesMain|thread_start")
 
 
@@ -88,9 +99,25 @@ def _folded(stack: Stack, once: _Once) -> Stack:
     frames = stack.frames
     names = list(_names_of_wrappers(frames, once))
     glue = [not name and once.is_glue(frame, below) for frame, below, name in zip(frames, (*frames[1:], None), names)]
+    _hide_the_panic(frames, glue)
     _keep_the_wait(frames, glue)
     marked = (once.marked(frame, name, glue=hidden) for frame, name, hidden in zip(frames, names, glue))
     return replace(stack, frames=tuple(marked))
+
+
+def _hide_the_panic(frames: Sequence[Frame], glue: list[bool]) -> None:
+    """Hide what Rust's library does at the leaf to panic: where that was is the frame that comes next."""
+    end = next((at for at, frame in enumerate(frames) if frame.layer not in _PANICKED), len(frames))
+    if end == len(frames):
+        return
+    for at in range(end):
+        glue[at] = glue[at] or _panics(frames[at])
+
+
+def _panics(frame: Frame) -> bool:
+    if frame.layer is not Layer.STD or _NO_UNWINDING.search(frame.function):
+        return False
+    return _PANICS.search(frame.function) is not None or _PANICKING.search(frame.file or "") is not None
 
 
 def _is_glue(frame: Frame, below: Frame | None) -> bool:
@@ -98,7 +125,7 @@ def _is_glue(frame: Frame, below: Frame | None) -> bool:
     if frame.layer is Layer.CPYTHON:
         return not _is_built_in(frame, below)
     if frame.layer is Layer.PYO3:
-        return not (frame.function.endswith(_MARK) or _TELLING.search(frame.function))
+        return not (frame.function.endswith(_MARK) or TELLING.search(frame.function))
     if frame.layer is Layer.STD:
         return _RUST_GLUE.search(frame.function) is not None or _of_spawning(frame)
     if frame.layer is Layer.LIBC:

@@ -32,7 +32,9 @@ _LIBRARY_DEPENDENCY = re.compile(r"(?:^|[/\\])rust[/\\]deps[/\\](?P<crate>[\w-]+
 #: What a build script wrote (https://doc.rust-lang.org/cargo/reference/build-scripts.html): the crate and a hash.
 _GENERATED = re.compile(r"[/\\]build[/\\](?P<crate>[\w-]+)-[0-9a-f]{16}[/\\]out[/\\](?P<rest>.*)")
 #: CPython's sources, as its own build names them.
-INTERPRETER_SOURCE = re.compile(r"^(?:\./)?(?:Include|Modules|Objects|Parser|Programs|Python)/[\w/]+\.[ch]$")
+INTERPRETER_SOURCE = re.compile(
+    r"(?:^|[/\\][Pp]ython-?3[\w.+~-]{0,40}[/\\])(?:\./)?(?:Include|Modules|Objects|Parser|Programs|Python)/[\w/]+\.[ch]$"
+)
 #: The path of a Rust symbol, as it begins: `<` for an implementation's.
 _CRATE_OF_SYMBOL = re.compile(r"^[<&*(\[]*(?:dyn |mut |const |impl )?(\w+)(?:\[[0-9a-f]+\])?::")
 _STD = frozenset({"core", "std", "alloc", "std_detect", "rustc_demangle", "compiler_builtins", "proc_macro"})
@@ -108,6 +110,13 @@ NONE_KNOWN: CratesOfFiles = MappingProxyType({})
 _RUNTIME = re.compile(r"(?:__rust_\w+|__rdl_\w+|__rg_\w+|rust_(?:begin_unwind|panic|eh_personality|oom)|__rustc::\w+)$")
 
 
+#: The C library's start of a program and of a thread, where no module is told but the file of its sources, or none.
+_LIBC_START = re.compile(r"__libc_start\w{1,30}|_start|start_thread|_?_?clone3?")
+_LIBC_SOURCE = re.compile(r"^(?:\.{1,2}/){1,4}(?:csu|nptl|sysdeps|misc|stdlib|signal)/")
+#: What the interpreter runs a program with (Python/pythonrun.c), where nothing is told but the name.
+_RUNS = re.compile(r"run_(?:eval_code_obj|mod)|pyrun_\w{1,30}|pymain_\w{1,40}|Py_(?:BytesMain|RunMain)")
+
+
 def classified(dump: Dump, sources: Sources) -> Dump:
     """The dump with the layer and the crate of each frame; what nothing tells is unclassified and has no crate.
 
@@ -151,9 +160,19 @@ def layer_of(frame: Frame, sources: Sources, crates: CratesOfFiles = NONE_KNOWN)
     if _LIBC.search(frame.module or ""):
         return Layer.LIBC, None
     found = _of_rust(frame, sources, crates)
-    if found is not None:
-        return found
-    return (Layer.STD, "std") if _RUNTIME.match(frame.function) else (Layer.UNCLASSIFIED, None)
+    if found is None and _RUNTIME.match(frame.function):
+        found = Layer.STD, "std"
+    return found or (_by_symbol(frame) or Layer.UNCLASSIFIED, None)
+
+
+def _by_symbol(frame: Frame) -> Layer | None:
+    """The layer of a frame of which no module is told, as in a backtrace that was printed, by what it is called."""
+    file = frame.file or ""
+    if frame.module or file.endswith(".rs"):
+        return None
+    if _LIBC_START.fullmatch(frame.function) or _LIBC_SOURCE.match(file):
+        return Layer.LIBC
+    return Layer.CPYTHON if _RUNS.fullmatch(frame.function) else None
 
 
 def _is_interpreter(frame: Frame) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Iterator
 
 from pyo3ops.core.model import Call, Fact, SourceLine, Trace
+from pyo3ops.stacks.folding import TELLING
 from pyo3ops.stacks.model import Confidence, Gil, Language, Layer
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class _Look:
 
     def _call(self, frame: Frame) -> Call:
         return Call(
-            function=frame.function,
+            function=_name(frame),
             language=frame.language.value,
             layer=frame.layer.value if frame.layer else "",
             path=frame.file,
@@ -149,6 +150,12 @@ class _Look:
 
     def _allowed(self, path: Path) -> bool:
         return self._sources is None or any(root in path.parents for root in self._sources)
+
+
+def _name(frame: Frame) -> str:
+    """What a call is called; of PyO3's ways in and out, the closure that they are given says nothing to anybody."""
+    found = TELLING.search(frame.function) if frame.layer is Layer.PYO3 else None
+    return f"Python::{found['way']}" if found else frame.function
 
 
 def _file(root: Path, name: str) -> Path | None:

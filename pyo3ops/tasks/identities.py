@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Mapping
 
-_BREAKPOINT = ("condition", "elsewhere", "gdb", "limit", "line", "program", "reached", "stack")
+_BREAKPOINT = ("condition", "elsewhere", "gdb", "limit", "line", "name", "program", "reached", "stack")
 _CORE = ("executable", "libraries", "machine", "servers", "signal", "stack", "symbols", "whole")
 _DIFF = (
     *("crates", "dependencies", "entry-points", "floor", "index", "libraries", "licence", "names", "platforms"),
@@ -43,7 +43,7 @@ def _verdicts() -> tuple[str, ...]:
 def _crash() -> tuple[str, ...]:
     from pyo3ops.debug.crash.causes import causes  # noqa: PLC0415
 
-    return (*_under("crash", tuple(cause.id for cause in causes())), "crash.unrecognised")
+    return (*_under("crash", tuple(cause.id for cause in causes())), "crash.unrecognised", "debug.dump")
 
 
 def _why() -> tuple[str, ...]:
@@ -71,8 +71,8 @@ _FIXED: Mapping[str, tuple[str, ...]] = {
     "types": ("types.probe", "types.signatures", "types.cheaper", "types.*"),
     "build": ("build.editable", "build.import", "build.*"),
     "ci generate": ("ci.wheels", "ci.release", "ci.release.*", "ci.unbuilt.*"),
-    "debug stacktrace": _under("debug", ("attach", "stack", "stopped", "symbols")),
-    "debug core": _under("core", _CORE),
+    "debug stacktrace": _under("debug", ("attach", "dump", "stack", "stopped", "symbols")),
+    "debug core": (*_under("core", _CORE), "debug.dump"),
     "debug breakpoint": _under("debug.breakpoint", _BREAKPOINT),
     "debug vscode": ("debug.vscode-configurations", "debug.vscode-tasks"),
     "wheels plan": ("wheels.set.others", "wheels.set.*"),

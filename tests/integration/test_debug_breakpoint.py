@@ -297,6 +297,13 @@ def test_a_name_that_nothing_has_is_told_before_anything_starts(
     with pytest.raises(UsageError, match="no code at line 400, or after it") as raised:
         asked(own, ["program.py:400"], ["program.py"], env=env)
     assert raised.value.cause == "the last line that has some is 32"
+    with pytest.raises(UsageError, match="has no function laef") as raised:
+        asked(own, ["program.py::laef"], ["program.py", "two words"], env=env)
+    assert raised.value.cause == "it has leaf"
+    said = f"program.py::leaf -- {own.python} program.py 'two words'"
+    assert raised.value.command == f"pyo3ops debug breakpoint {said}"
+    with pytest.raises(UsageError, match="there is no file nowhere"):
+        asked(own, ["nowhere.py:3"], ["program.py"], env=env)
     with pytest.raises(UsageError, match="with -I this Python"):
         asked(own, ["program.py:13"], ["-I", "program.py"], env=env)
     with pytest.raises(UsageError, match="is not run by a Python"):
@@ -307,9 +314,7 @@ def test_a_name_that_nothing_has_is_told_before_anything_starts(
 @pytest.mark.usefixtures("here")
 def test_what_was_never_reached_has_a_reason(own: Lane, env: dict[str, str]) -> None:
     reasons = {
-        "nowhere.py:3": "no file nowhere.py was run, and none is here",
         "faults.py:3": "faults.py was never run or imported",
-        "program.py::laef": "program.py has no function laef; it has leaf",
         "no_such.module:function": "no_such.module was never imported",
         "src/crash.rs:64": "it was found, and not reached",
         "src/nowhere.rs:64": "no library that was loaded has lines of nowhere.rs",
@@ -391,7 +396,7 @@ def shaped(library: Path, where: Sequence[str], env: Mapping[str, str], *, versi
     return task.run(None, task.Request(variables, tuple(where), command, timeout=PATIENCE, limit=None))
 
 
-@pytest.mark.parametrize("profile", ["dev", "release"])
+@pytest.mark.parametrize("profile", ["dev", pytest.param("release", marks=pytest.mark.heavy)])
 @pytest.mark.usefixtures("here")
 def test_a_name_that_a_stack_shows_is_a_place(profile: str, shapes: dict[str, Path], env: dict[str, str]) -> None:
     rows = toml.load(DATA / "shapes.toml")["name"]
@@ -416,6 +421,52 @@ def test_a_line_without_code_is_told(profile: str, shapes: dict[str, Path], env:
     assert list(hits(report).values()) == [1, 1, 3, 3]
     said = [each.detail for each in report.findings if each.id == "debug.breakpoint.line"]
     assert said == [f"{source}:12 has no code; it stops at line 19", "shapes.py:14 has no code; it stops at line 15"]
+
+
+@pytest.fixture(scope="module")
+def namesakes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The library of namesakes.rs, optimised and with line tables alone; its source is beside it."""
+    need("gdb", "rustc")
+    folder = tmp_path_factory.mktemp("namesakes")
+    shutil.copy(DATA / "namesakes.rs", folder / "lib.rs")
+    words = ["-C", "debuginfo=line-tables-only", "-C", "opt-level=3", "--crate-name", "namesakes"]
+    argv = ["rustc", "--edition", "2021", "--crate-type", "cdylib", *words, "lib.rs"]
+    subprocess.run(argv, check=True, cwd=folder)
+    return folder / "libnamesakes.so"
+
+
+def named(library: Path, where: Sequence[str], env: Mapping[str, str]) -> Report:
+    command = (sys.executable, "namesakes.py", str(library))
+    variables = {**env, "PYTHONPATH": str(library.parent)}
+    return task.run(None, task.Request(variables, tuple(where), command, timeout=PATIENCE))
+
+
+@pytest.mark.usefixtures("here")
+def test_an_inlined_method_is_its_types_own(namesakes: Path, env: dict[str, str]) -> None:
+    report = named(namesakes, ["Map::insert_one", "Set::insert_one"], env)
+    assert hits(report) == {"Map::insert_one": 0, "Set::insert_one": 2}
+    found = [str(row[2]) for row in report.tables[0].rows]
+    # Each in its own block, and nothing but that.
+    assert [[each.rpartition(":")[2] for each in text.split(", ")] for text in found] == [["11"], ["18"]]
+    with pytest.raises(UsageError, match="finds no Rust function") as raised:
+        named(namesakes, ["/Map.*insert_one/"], env)
+    assert "does not see functions that are inlined" in raised.value.cause
+    assert raised.value.command.startswith("pyo3ops debug breakpoint Map::insert_one -- ")
+    # Without the source nothing tells the types apart, which is said.
+    source = namesakes.parent / "lib.rs"
+    source.rename(source.with_name("gone"))
+    report = named(namesakes, ["Map::insert_one"], env)
+    source.with_name("gone").rename(source)
+    assert hits(report) == {"Map::insert_one": 2}
+    assert "2 functions of this name are stopped at" in finding(report, "debug.breakpoint.name").detail
+
+
+@pytest.mark.usefixtures("here")
+def test_a_line_that_is_what_it_inlines_is_reached(namesakes: Path, env: dict[str, str]) -> None:
+    report = named(namesakes, ["lib.rs:36", "lib.rs:29", "lib.rs:24", "lbi.rs:24"], env)
+    assert hits(report) == {"lib.rs:36": 1, "lib.rs:29": 2, "lib.rs:24": 0, "lbi.rs:24": 0}
+    assert [each for each in report.findings if each.id == "debug.breakpoint.line"] == []
+    assert "there are lines of lib.rs" in finding(report, "debug.breakpoint.reached", "lbi.rs").detail
 
 
 @pytest.mark.parametrize("version", VERSIONS)

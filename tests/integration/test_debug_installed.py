@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pyo3ops.core.exits import Exit
 from pyo3ops.stacks import dump_json
+from pyo3ops.tasks.debug import crash
 
 from .conftest import need
 
@@ -34,6 +36,9 @@ def leaf():
 
 def crash():
     leaf()
+
+def abort():
+    os.abort()
 
 def thread():
     worker = threading.Thread(target=crash, name="worker")
@@ -146,6 +151,25 @@ def test_a_crash_is_shown_whole_and_ends_the_process_as_it_would_have(
     assert found[:3] == ["null_write", "leaf", "crash"]
     assert root in names
     assert not [name for name in names if "faulthandler" in name or name == "write"]
+
+
+@pytest.mark.parametrize(("what", "number"), [("crash", signal.SIGSEGV), ("abort", signal.SIGABRT)])
+def test_what_was_kept_of_a_crash_tells_the_signal(
+    what: str, number: signal.Signals, script: Path, inside: dict[str, str], tmp_path: Path
+) -> None:
+    done = ran(script, what, inside, str(tmp_path / "dumps"))
+    assert done.returncode == -number
+    if "ptrace: Operation not permitted" in done.stderr:
+        pytest.skip("gdb may not trace here")
+    (file,) = (tmp_path / "dumps").iterdir()
+    report = crash.run(None, crash.Request(inside, file))
+    assert report.exit_code == Exit.FAILED
+    assert (report.findings[0].id.startswith("crash.signal."), number.name in report.findings[0].detail) == (True, True)
+
+
+def test_what_was_asked_for_is_no_crash(script: Path, inside: dict[str, str], tmp_path: Path) -> None:
+    ran(script, "ask", inside, str(tmp_path / "dumps"))
+    assert kept(tmp_path / "dumps").signal is None
 
 
 def test_asked_from_inside_it_goes_on(script: Path, inside: dict[str, str]) -> None:

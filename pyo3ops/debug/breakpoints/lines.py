@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
 from typing import TYPE_CHECKING, Iterator, Sequence
 
 from pyo3ops.core.errors import UsageError
 from pyo3ops.core.run import run
-from pyo3ops.debug.breakpoints import near
+from pyo3ops.debug.breakpoints import near, python_places
 from pyo3ops.debug.breakpoints.where import Kind
 
 if TYPE_CHECKING:
@@ -19,11 +18,11 @@ if TYPE_CHECKING:
     from pyo3ops.debug.breakpoints.command import Command
     from pyo3ops.debug.breakpoints.where import Where
 
-#: Seconds for all files, and bytes of one that are looked at.
+#: Seconds for all files, and bytes of one that are looked at: what is behind them may have any code.
 TIMEOUT, LIMIT = 20.0, 16 * 2**20
 
 #: Asks the interpreter of the program, whose compiler decides: nothing of a file is run. One that does not compile,
-#: or is not there, has no answer; its program will tell.
+#: is not there or is too long, has no answer; its program will tell.
 _ASKED = """\
 import dis, sys
 def lines(code):
@@ -36,22 +35,22 @@ def lines(code):
 def of(path):
     try:
         with open(path, "rb") as file:
-            return sorted(set(lines(compile(file.read(), path, "exec", 0, True))))
+            text = file.read(limit + 1)
+        return sorted(set(lines(compile(text, path, "exec", 0, True)))) if len(text) <= limit else None
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-print([of(path) for path in sys.argv[1:]])
+limit = int(sys.argv[1])
+print([of(path) for path in sys.argv[2:]])
 """
 
 
-def real(file: str, folders: Sequence[Path]) -> str | None:
-    """The file that is meant, if it is here: as it was typed in one of some folders."""
-    paths = (folder / file for folder in folders)
-    return next((os.path.realpath(path) for path in paths if path.is_file()), None)
-
-
 def refuse(wheres: Sequence[Where], program: Command, folders: Sequence[Path], env: Mapping[str, str]) -> None:
-    """Raise `UsageError` for a line that has no code, nor has any behind it, with the nearest that has."""
-    lined = [(each, real(each.file or "", folders)) for each in wheres if each.line is not None]
+    """Raise `UsageError` for a line that has no code, nor has any behind it, with the nearest that has.
+
+    So it does for what else files tell of places in Python (python_places.py).
+    """
+    python_places.refuse(wheres, program, folders, env)
+    lined = [(each, python_places.real(each.file or "", folders)) for each in wheres if each.line is not None]
     native = [(where, path) for where, path in lined if path and where.kind is Kind.NATIVE_LINE]
     python = [(where, path) for where, path in lined if path and where.kind is Kind.PYTHON_LINE]
     for where, path in native:
@@ -65,7 +64,7 @@ def refuse(wheres: Sequence[Where], program: Command, folders: Sequence[Path], e
 
 def _python_lines(paths: Sequence[str], program: Command, env: Mapping[str, str]) -> Sequence[list[int] | None]:
     # Its site module is left out, and so are the folders that its program imports from.
-    argv = [str(program.python), "-I", "-S", "-X", "utf8", "-c", _ASKED, *paths]
+    argv = [str(program.python), "-I", "-S", "-X", "utf8", "-c", _ASKED, str(LIMIT), *paths]
     said = run(argv, timeout=TIMEOUT, env=env)
     try:
         found = ast.literal_eval(said.out.strip()) if said.ok else []
@@ -77,9 +76,12 @@ def _python_lines(paths: Sequence[str], program: Command, env: Mapping[str, str]
 def _refuse_native(where: Where, path: str) -> None:
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - a text, as os.path.realpath gives it
-            text = file.read(LIMIT).decode("utf-8", "replace")
+            content = file.read(LIMIT + 1)
     except OSError:
         return
+    if len(content) > LIMIT:
+        return
+    text = content.decode("utf-8", "replace")
     lines = text.splitlines()
     written = list(_with_code(lines))
     if (where.line or 0) > max(written, default=0):

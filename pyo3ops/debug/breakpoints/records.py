@@ -66,6 +66,8 @@ class Outcome:
     near: tuple[int, ...] = ()
     #: Processes that were forked and came there, where nothing stops.
     elsewhere: int = 0
+    #: Functions of its last name that it stops at, where debug information does not tell whose they are.
+    unsure: int = 0
     #: What was said of its condition, or of the breakpoint itself.
     complaint: str = ""
 
@@ -201,6 +203,8 @@ def _outcomes(
 def _by_gdb(found: list[Outcome], said: Mapping[str, Any]) -> None:
     for number, places in said.get("places", ()):
         found[number] = replace(found[number], found=tuple((file, line) for file, line in places))
+    for number, unsure in said.get("unsure", ()):
+        found[number] = replace(found[number], unsure=unsure)
     for number, lines in said.get("coded", ()):
         found[number] = _coded(found[number], lines)
     for number, hits in said.get("hits", ()):

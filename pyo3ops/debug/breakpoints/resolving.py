@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Iterator, Sequence
 
-from pyo3ops.debug.breakpoints import extensions, lines, rust_names
+from pyo3ops.debug.breakpoints import extensions, lines, python_places, rust_names
 from pyo3ops.debug.breakpoints.debug_names import DebugNames
 from pyo3ops.debug.breakpoints.session import Place
 
@@ -34,7 +34,7 @@ def places(
     return tuple(
         Place(each, rust_names.resolve(each, known, libraries, debug))
         if _is_named(each)
-        else Place(each, real=lines.real(each.file, folders) if each.file else None)
+        else Place(each, real=python_places.real(each.file, folders) if each.file else None)
         for each in wheres
     )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Sequence
 from pyo3ops.core.errors import UsageError
 from pyo3ops.debug.breakpoints import near
 from pyo3ops.debug.breakpoints.rust_paths import is_meant
+from pyo3ops.tools import elf_functions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,13 +38,17 @@ def unmatched(where: Where, known: Sequence[str], libraries: Sequence[Path]) -> 
     """A pattern that finds nothing among the paths that are known."""
     there = ", ".join(path.name for path in libraries)
     words = re.findall(r"[^\W\d]\w{2,60}", where.name)
+    # Debug information has the last name of what is inlined, and nobody's path.
+    inlined = any(elf_functions.speaks_of(library, words[-1]) for library in libraries) if words else False
+    plain = "::".join(words[-2:]) if inlined else ""
     alike = near.functions("::".join(words), _own(known, where.name)) if words else []
     cause = f"none of {len(known):,} functions in {there} fits" if known else f"{there} has no symbol table"
     cause += f"; near it: {', '.join(alike)}" if alike else ""
+    cause += f"; a pattern does not see functions that are inlined, as {words[-1]} may be: name it" if inlined else ""
     return UsageError(
         f"{where.text} finds no Rust function",
         cause=cause if libraries else "no Rust extension was found where the program imports from",
-        command="pyo3ops debug breakpoint my_crate::function -- python script.py",
+        command=f"pyo3ops debug breakpoint {plain or 'my_crate::function'} -- python script.py",
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterator
 
 from pyo3ops.core.run import handover, python_env
+from pyo3ops.debug.breakpoints import rust_paths
 from pyo3ops.debug.breakpoints.records import Seen, read
 from pyo3ops.debug.breakpoints.where import Kind
 from pyo3ops.stacks import layouts
@@ -138,6 +139,7 @@ def _native_row(number: int, place: Place) -> dict[str, Any]:
         # No function is called as what a panic is called here.
         "functions": [[None if where.kind is Kind.PANIC else each.name, each.symbols] for each in resolved.targets],
         "short": resolved.short,
+        "path": rust_paths.plain(rust_paths.tidy(where.name)),
         "files": resolved.files,
     }
 

@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Iterator
 
 from pyo3ops.core.model import Finding, Fix, Status
-from pyo3ops.debug.breakpoints import extensions
+from pyo3ops.debug.breakpoints import extensions, rust_files
 from pyo3ops.debug.breakpoints.where import Kind
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ def findings(plan: Plan, seen: Seen) -> Iterator[Finding]:
             moved = f"{where.text} has no code; it stops at line {outcome.moved}"
             meant = Fix(f"name the line that is meant: {where.file}:{outcome.moved}")
             yield Finding("debug.breakpoint.line", f"{where.text} has code", Status.WARN, moved, fix=meant)
+        if outcome.unsure:
+            yield _unsure(place, outcome)
         if outcome.elsewhere:
             yield _elsewhere(place, outcome)
         if not outcome.hits:
@@ -51,6 +53,14 @@ def _elsewhere(place: Place, outcome: Outcome) -> Finding:
     return Finding("debug.breakpoint.elsewhere", title, Status.WARN, detail, fix=fix)
 
 
+def _unsure(place: Place, outcome: Outcome) -> Finding:
+    many = "one function of this name is" if outcome.unsure == 1 else f"{outcome.unsure:,} functions of this name are"
+    detail = f"with line tables alone, and without the source, {many} stopped at: it is not known whose"
+    fix = Fix("build it with `debug = true` in the profile, or run this where its source is")
+    title = f"{place.where.text} alone is stopped at"
+    return Finding("debug.breakpoint.name", title, Status.WARN, detail, fix=fix)
+
+
 def _condition_fix(place: Place) -> Fix:
     if place.where.kind.is_python:
         return Fix("write it in Python, with names that the function has where it stops")
@@ -61,6 +71,11 @@ def _why(place: Place, outcome: Outcome, plan: Plan, seen: Seen) -> tuple[str, F
     """The likely reason, and what to do about it."""
     if outcome.complaint:
         return f"the debugger refused it: {outcome.complaint}", None
+    stops = sum(1 for each in seen.stops if each.places)
+    if plan.limit is not None and stops >= plan.limit:
+        called = "the program came there" if place.where.line else "it was called"
+        why = f"stopping ended at --limit {plan.limit}, before {called}"
+        return why, Fix(f"stop more often: --limit {plan.limit * 4}")
     if place.where.kind is Kind.PANIC:
         return ("nothing panicked" if outcome.found else "no Rust library with symbols was loaded"), None
     python = place.where.kind.is_python
@@ -92,7 +107,7 @@ def _why_python(place: Place, outcome: Outcome, plan: Plan, seen: Seen) -> tuple
         return "the program put a trace function of its own in place of the one that watches breakpoints", Fix(
             "run it without coverage, or another debugger; from Python 3.12 on the two do not meet"
         )
-    return f"it was found, and not called{_held(place)}{_foreign(plan, seen)}", None
+    return f"it was found, and not {'reached' if where.line else 'called'}{_held(place)}{_foreign(plan, seen)}", None
 
 
 def _foreign(plan: Plan, seen: Seen) -> str:
@@ -113,6 +128,8 @@ def _why_native(place: Place, outcome: Outcome, seen: Seen) -> tuple[str, Fix | 
     where, resolved = place.where, place.resolved
     if outcome.found:
         elsewhere = "; where the compiler put it into its callers, nothing is left to stop at" if not where.line else ""
+        if where.line and not where.condition:
+            elsewhere = "; in optimised code it may be a part of others: stop at the function, or build with `dev`"
         return f"it was found, and not reached{_held(place)}{elsewhere}", None
     if outcome.beyond:
         last = f"; the last line that has some is {max(outcome.near)}" if outcome.near else ""
@@ -122,7 +139,11 @@ def _why_native(place: Place, outcome: Outcome, seen: Seen) -> tuple[str, Fix | 
         return "the program loaded no Rust extension", None
     loaded = f" ({', '.join(rust[:3])}{', ...' if len(rust) > 3 else ''})" if rust else ""  # noqa: PLR2004
     if where.line is not None:
-        return f"no library that was loaded has lines of {PurePath(where.file or '').name}{loaded}", _TABLES
+        file = PurePath(where.file or "")
+        there = rust_files.near(file.name, [Path(each) for each in seen.loaded])
+        fix = Fix(f"name the file that is meant: {file.with_name(there[0])}:{where.line}") if there else _TABLES
+        has = f"; there are lines of {', '.join(there)}" if there else ""
+        return f"no library that was loaded has lines of {file.name}{loaded}{has}", fix
     if resolved is not None and resolved.symbols:
         return "the library that has it was not loaded", None
     doubt = f": {resolved.doubt}" if resolved is not None and resolved.doubt else ""

@@ -11,7 +11,7 @@ from typing import Any, Dict, List
 
 import gdb
 
-from . import gdb_foreign, gdb_places, gdb_records, gdb_signals, gdb_start, gdb_stop, gdb_timer
+from . import gdb_foreign, gdb_line_sites, gdb_places, gdb_records, gdb_signals, gdb_start, gdb_stop, gdb_timer
 from .memory import Unreadable
 
 #: Stops by signals after which a program seldom goes on that are looked at.
@@ -38,6 +38,9 @@ class Session:
         self.ended = ""
         self.timed_out = False
         self.pid = 0
+        #: Where lines begin with what is inlined, and the call in which a thread met such a place last.
+        self.sites: Dict[int, List[gdb_line_sites.Site]] = {}
+        self.met: Dict[Any, int] = {}
         #: The files that were loaded, in their order.
         self.loaded: Dict[str, None] = {}
         self.looker = gdb_stop.Looker(config)
@@ -60,6 +63,8 @@ class Session:
         self.pid = gdb.selected_inferior().pid or self.pid
         if len(self.loaded) < LIBRARIES:
             self.loaded[str(event.new_objfile.filename)] = None
+        if self.pid:
+            self.set_sites(event.new_objfile)
 
     def noticed(self, event: Any) -> None:  # noqa: ANN401
         """Remember why the program stopped."""
@@ -82,10 +87,38 @@ class Session:
         except (gdb.error, RuntimeError) as error:
             self.complain(place["id"], str(error))
 
+    def set_sites(self, library: Any) -> None:  # noqa: ANN401
+        """Set breakpoints where lines are inlined in a library: gdb has lines alone that are in its table."""
+        for place in self.config["native"]:
+            if place["kind"] != "line":
+                continue
+            try:
+                files = [each for each in (place["real"], place["file"]) if each]
+                found = gdb_line_sites.find(files, place["line"], library)
+            except (gdb.error, RuntimeError) as error:
+                self.complain(place["id"], str(error))
+                continue
+            for each in found:
+                self.sites.setdefault(place["id"], []).append(each)
+                self.set_one(place, gdb_places.site(each.address))
+
+    def is_again(self, breakpoint: gdb_places.Native) -> bool:  # noqa: A002
+        """True where a line goes on that a thread stopped at, at the first of its addresses, in the same call."""
+        place = breakpoint.place
+        if place["id"] not in self.sites:
+            return False
+        key, here = (place["id"], gdb.selected_thread().ptid), self.stack_pointer()
+        if breakpoint.how.is_site:
+            self.met[key] = here
+            return False
+        return self.met.pop(key, None) == here
+
     def reached(self, breakpoint: gdb_places.Native) -> bool:  # noqa: A002 - what it is
         """Count a hit; True where it is to stop."""
         place = breakpoint.place
         if not self.is_best(breakpoint) or not gdb_places.is_meant(breakpoint):
+            return False
+        if self.is_again(breakpoint):
             return False
         # Two breakpoints of one place may have one address.
         here = (place["id"], gdb.selected_thread().ptid, self.stack_pointer(), gdb.selected_frame().pc())

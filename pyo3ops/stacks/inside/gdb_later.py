@@ -7,9 +7,8 @@ which gdb then reads as it reads any core. A walk that comes to what is not in t
 
 import contextlib
 import os
-import struct
 from pathlib import Path
-from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
 
 import gdb
 
@@ -21,7 +20,9 @@ from .looking import Areas, maps
 from .memory import Unreadable
 
 #: Bytes of all stacks together: copying more takes longer than walking them.
-LIMIT = 64 << 20
+LIMIT = 16 << 20
+#: Words that are looked at together: among a stack's many are the same.
+_TOGETHER = 1 << 16
 #: What a leaf may use beyond the end of its stack (the red zone of the System V ABI).
 _BELOW = 128
 #: The code that the kernel lends to every process, which gdb reads out of its memory.
@@ -103,12 +104,14 @@ class Later(Look):
         for area in areas.named(_LENT):
             yield area.start, self._memory.block(area.start, area.end - area.start)
 
-    def words(self) -> Set[int]:
-        """Where every thread is, and every word on their stacks: among them is where each call goes on."""
-        words = set(self._leaves)
+    def words(self) -> Iterator[int]:
+        """Where every thread is, and the words on their stacks: among them is where each call goes on."""
+        yield from self._leaves
         for _, data in self._taken.memory if self._taken else ():
-            words.update(struct.unpack(f"<{len(data) // 8}Q", data))
-        return words
+            # This processor has them in the order of the core; a stack and its area end at a whole word.
+            words = memoryview(data).cast("Q")
+            for start in range(0, len(words), _TOGETHER):
+                yield from set(words[start : start + _TOGETHER])
 
     def walked(self, answer: Dict[str, Any], process: Dict[str, Any], path: str) -> Optional[Dict[str, Any]]:
         """The whole look, as `seen` has it; None where what was copied does not do. The file of `path` is written."""

@@ -20,6 +20,8 @@ from .memory import Unreadable
 _PR_SET_PDEATHSIG = 1
 #: Seconds after the debugger's death in which a thread of a busy machine may come to its stop, and between two looks.
 SECONDS, STEP = 10.0, 0.02
+#: Seconds in which a process runs that nobody traces or stops: whoever stops it later on is not our debugger.
+CALM = 1.0
 DONE = b"."
 #: Seconds between two looks whether the debugger is there still.
 LOOK = 0.2
@@ -38,6 +40,7 @@ def end_with(parent: int) -> None:
 @contextlib.contextmanager
 def going_on(pid: int) -> Iterator[None]:
     """Guard a process while this one may stop it; one that is stopped already stays so."""
+    before = began(pid)
     if state(pid)[0] in "Tt":
         yield
         return
@@ -47,7 +50,7 @@ def going_on(pid: int) -> Iterator[None]:
     if child == 0:
         try:
             os.close(writing)
-            _watch(pid, reading, parent)
+            _watch(pid, before, reading, parent)
         finally:
             os._exit(0)
     os.close(reading)
@@ -98,7 +101,7 @@ def still(pid: int, before: Optional[str]) -> None:
         raise Unreadable(f"No such process: {pid} ended{', and its number is now that of another' if now else ''}")
 
 
-def _watch(pid: int, reading: int, parent: int) -> None:
+def _watch(pid: int, before: Optional[str], reading: int, parent: int) -> None:
     """In the guard: wait for the debugger's word, or for its end."""
     # In a session of its own: whoever ends the debugger ends its whole group. Its streams would keep those waiting
     # who read them to their end.
@@ -110,11 +113,21 @@ def _watch(pid: int, reading: int, parent: int) -> None:
         pass
     if select.select([reading], [], [], 0)[0] and os.read(reading, 1) == DONE:
         return
-    until = time.monotonic() + SECONDS
-    while time.monotonic() < until:
+    have_go_on(pid, before)
+
+
+def have_go_on(pid: int, before: Optional[str]) -> None:
+    """Undo stops of a process that began at `before`, until it runs by itself, is another's number, or time is up."""
+    now = calm = time.monotonic()
+    until = now + SECONDS
+    while now < until and now < calm + CALM and began(pid) == before:
         letter, tracer = state(pid)
-        if not tracer and (letter == "T" or stop_to_come(pid)):
+        stops = not tracer and (letter == "T" or stop_to_come(pid))
+        if stops:
             # Other threads may be about to stop, and stop all of them once more. A stop that waits for a thread which
             # no signal reaches yet (state D) goes with it, however long that takes.
             os.kill(pid, signal.SIGCONT)
         time.sleep(STEP)
+        now = time.monotonic()
+        if stops or tracer or letter in "DTt":
+            calm = now

@@ -36,16 +36,18 @@ def look(target: Target, how: Look) -> tuple[Raw, ...] | Refused:
     with tempfile.TemporaryDirectory(prefix="pyo3ops-") as folder:
         request, answer = Path(folder, "request.json"), Path(folder, "answer.json")
         cache = kept_files.folder(how.env)
-        request.write_text(json.dumps(fit.request(target, how, answer, _settings(how, cache))), encoding="utf-8")
+        asked = fit.request(target, how, answer, _settings(target, how, cache))
+        request.write_text(json.dumps(asked), encoding="utf-8")
         how.progress("gdb reads the symbols, then the stacks")
         argv = script_argv(gdb, INSIDE, "gdb_dump:main", request, cache and cache / kept_files.COMPILED)
         result = run(argv, timeout=how.timeout + how.pause * (how.looks - 1), env=_env(how))
         return _answered(result, answer)
 
 
-def _settings(how: Look, cache: Path | None) -> Iterator[str]:
-    if cache:
-        # What a file is made of, gdb finds out once; from the second time on it has it from there.
+def _settings(target: Target, how: Look, cache: Path | None) -> Iterator[str]:
+    if cache and target.pid is not None and not how.symbol_folders:
+        # What a file is made of, gdb finds out once; from the second time on it has it from there. It knows a file by
+        # its build ID alone: what somebody brings may have the same, and be another.
         yield f"set index-cache directory {cache / kept_files.INDEX}"
         yield "set index-cache enabled on"
     if how.symbol_folders:

@@ -12,6 +12,7 @@ from pyo3ops.core.run import Ended, python_env, run
 from pyo3ops.stacks.sources import fit
 from pyo3ops.stacks.sources.protocol import Refused
 from pyo3ops.stacks.sources.written import raws
+from pyo3ops.tools import processes
 from pyo3ops.tools.gdb import DEBUG_FOLDER
 from pyo3ops.tools.lldb import found, script_argv
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 NAME = "lldb"
 #: The scripts that lldb's Python loads.
 INSIDE = Path(__file__).parents[1] / "inside"
+#: What lldb says when its server has ended.
+_LOST = "lost connection"
 
 
 def look(target: Target, how: Look) -> tuple[Raw, ...] | Refused:
@@ -87,5 +90,8 @@ def _complaints(result: Result) -> str:
 def _reason(words: str) -> str:
     """The reason, of `protocol.REASONS`, that lldb's words stand for."""
     if any(each in words.lower() for each in ("operation not permitted", "not allowed to attach", "permission denied")):
+        return "denied"
+    # It loses its server where a filter ends what that asks for, and has no word for it.
+    if _LOST in words.lower() and processes.filtered():
         return "denied"
     return "gone" if "No such process" in words or "does not exist" in words else "broken"

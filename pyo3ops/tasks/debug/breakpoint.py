@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shlex
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING, Callable, Iterator
 
 from pyo3ops.core.errors import UsageError
 from pyo3ops.debug.breakpoints import command, resolving, session, where
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
     from pyo3ops.core.model import Report
     from pyo3ops.debug.breakpoints.where import Where
 
-_EXAMPLE = "pyo3ops debug breakpoint my_crate::function script.py:30 -- python script.py"
+#: How commands end that know no program.
+_SCRIPT = " -- python script.py"
+_EXAMPLE = f"pyo3ops debug breakpoint my_crate::function script.py:30{_SCRIPT}"
 
 
 @dataclass(frozen=True)
@@ -57,13 +61,15 @@ def run(root: Path | None, request: Request) -> Report:
     the report's. Raises `UsageError` for places and programs that cannot be, before anything starts.
     """
     started = time.monotonic()
-    wheres = _wheres(request)
     cwd = _here()
+    with _meant_for(request.command):
+        wheres = _wheres(request)
     debugger = gdb_tool.ask(request.env)
     usable = debugger.path if debugger.path and not debugger.error and debugger.python else None
     program = command.read(request.command, request.env, cwd)
-    _possible(wheres, program, usable, request)
-    places = resolving.places(wheres, program, [cwd] if root is None else [cwd, root], request.env, usable)
+    with _meant_for(request.command):
+        _possible(wheres, program, usable, request)
+        places = resolving.places(wheres, program, [cwd] if root is None else [cwd, root], request.env, usable)
     plan = Plan(
         program,
         places if usable else tuple(each for each in places if each.where.kind.is_python),
@@ -81,6 +87,18 @@ def run(root: Path | None, request: Request) -> Report:
     seen = session.run(plan, usable)
     missing = () if usable or plan.places == places else (no_gdb(debugger, request, alone=True),)
     return seen_report(plan, seen, missing, sources, started=started, request=request)
+
+
+@contextmanager
+def _meant_for(command: Sequence[str]) -> Iterator[None]:
+    """Have the way out of a refusal end in the command that was typed, in place of an example's."""
+    try:
+        yield
+    except UsageError as error:
+        if command and error.command.endswith(_SCRIPT):
+            own = " ".join(shlex.quote(word) for word in command)
+            error.command = f"{error.command[: -len(_SCRIPT)]} -- {own}"
+        raise
 
 
 def _here() -> Path:

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Callable, Iterator
 from pyo3ops.core.model import Column, Fact, Finding, Fix, Host, Report, Status, Table
 from pyo3ops.core.sizes import in_words
 from pyo3ops.debug import core_findings, core_input, core_reading
-from pyo3ops.stacks import build_ids, fault, merge, shown, verdicts
+from pyo3ops.stacks import build_ids, fault, merge, shown, verdicts, whole
 from pyo3ops.stacks.inside import on_disk
-from pyo3ops.stacks.model import Confidence, Dump, Language
+from pyo3ops.stacks.model import Confidence, Dump
 from pyo3ops.stacks.sources import chosen
 from pyo3ops.stacks.sources.protocol import Look, Target
 from pyo3ops.stacks.verdicts import findings as verdict_findings
 from pyo3ops.tasks.debug.joined import sources_of, told
-from pyo3ops.tasks.debug.kept import kept
+from pyo3ops.tasks.debug.kept import checked, saved
 from pyo3ops.tasks.debug.symbols import symbol_files
 from pyo3ops.tools import build_id_folders
 
@@ -84,6 +84,7 @@ def run(root: Path | None, request: Request) -> Report:
     Raises `UsageError` for what is no core, for a program that did not leave it, and for folders that are not there.
     """
     started = time.monotonic()
+    checked(request.dump, "core", str(request.file))
     where = symbol_files(
         root, request.env, request.symbols, online=request.online, sysroot=request.sysroot, programs=True
     )
@@ -91,6 +92,9 @@ def run(root: Path | None, request: Request) -> Report:
         read = _read(path, core, where, root, request)
     memory = core_reading.memory(core)
     foreign = core_findings.foreign(core, _machine())
+    # What stopped a process for its picture to be taken has ended nobody.
+    lived = core_findings.lived(read.dump.signal)
+    written = saved(replace(read.dump, signal=None) if lived else read.dump, request.dump)
     judged = () if read.looked is None else verdict_findings.findings(verdicts.judge((read.dump,)))
     return Report(
         task="debug core",
@@ -104,9 +108,10 @@ def run(root: Path | None, request: Request) -> Report:
             *((foreign,) if foreign else _files(read, request)),
             *_stacks(read, request.file),
             *core_findings.servers(where.troubles()),
+            *written.findings,
         ),
         tables=tuple(_tables(read, memory, request)),
-        artifacts=kept(read.dump, request.dump, "core FILE"),
+        artifacts=written.artifacts,
         traces=shown.traces(read.dump, all_frames=request.all_frames),
         strict=request.strict,
         seconds=time.monotonic() - started,
@@ -202,27 +207,13 @@ def _stacks(read: _Read, file: Path) -> Iterator[Finding]:
     """Whether both sides are there, and named."""
     if read.looked is None:
         return
-    said = tuple(f"{name}: {each.said or each.reason}" for name, each in read.looked.refused)
-    identity, title = "core.stack", "both sides are in one stack"
     if not read.looked.raws:
-        yield Finding(identity, title, Status.UNKNOWN, _unread(read), said, _way_to_read(read))
+        said = tuple(f"{name}: {each.said or each.reason}" for name, each in read.looked.refused)
+        yield Finding("core.stack", whole.TITLE, Status.UNKNOWN, _unread(read), said, _way_to_read(read))
         return
-    threads = f"{len(read.dump.stacks)} thread{'s' if len(read.dump.stacks) != 1 else ''}, by {read.dump.source}"
-    if _pythonless(read.dump):
-        detail = f"{threads}: native frames alone, for no Python interpreter is seen in this process"
-        yield Finding(identity, title, Status.WARN, detail, (*read.dump.gaps, *said))
-    elif read.dump.confidence is Confidence.FULL:
-        yield Finding(identity, title, Status.OK, threads, (*read.dump.gaps, *said))
-    else:
-        fix = Fix("bring what the other findings say is missing", ("pyo3ops", "debug", "core", str(file)), mends=False)
-        detail = f"{threads}: frames are missing, or one side could not be read"
-        yield Finding(identity, title, Status.WARN, detail, (*read.dump.gaps, *said), fix)
+    fix = Fix("bring what the other findings say is missing", mends=False)
+    yield whole.finding("core.stack", read.dump, read.looked.refused, fix)
     yield core_findings.symbols(read.dump, read.symbols, file)
-
-
-def _pythonless(dump: Dump) -> bool:
-    frames = (frame for stack in dump.stacks for frame in stack.frames)
-    return dump.process.python is None and not any(frame.language is Language.PYTHON for frame in frames)
 
 
 def _unread(read: _Read) -> str:

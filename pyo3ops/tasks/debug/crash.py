@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Callable, Iterator
 
-from pyo3ops.core.errors import UsageError, reason_of
-from pyo3ops.core.files import write_whole
-from pyo3ops.core.model import Artifact, Fact, Host, Report
+from pyo3ops.core.errors import UsageError
+from pyo3ops.core.model import Fact, Host, Report
 from pyo3ops.debug.crash import crashes, findings, redaction
 from pyo3ops.debug.crash import input as pasted_input
 from pyo3ops.debug.crash.story import Kind
 from pyo3ops.stacks import build_ids, dump_json, shown
 from pyo3ops.stacks.model import Dump
+from pyo3ops.tasks.debug.kept import Kept, checked, written
 from pyo3ops.tasks.debug.symbols import symbol_files
 
 if TYPE_CHECKING:
@@ -60,6 +59,7 @@ def run(root: Path | None, request: Request) -> Report:
     empty, and for a file that cannot be read or is none.
     """
     started = time.monotonic()
+    checked(request.dump, "crash", str(request.source or "-"))
     pasted = _pasted(request)
     name = str(request.source) if request.source else "stdin"
     if not pasted.text.strip():
@@ -69,7 +69,7 @@ def run(root: Path | None, request: Request) -> Report:
             command=pasted_input.USAGE,
         )
     request.progress(f"reading {len(pasted.text):,} characters")
-    analysis = crashes.of(pasted.text)
+    analysis = crashes.of(pasted.text, pasted.starts)
     facts = [Fact("log", name), *_of_input(pasted)]
     named: Callable[[str], str] = str
     if request.redact:
@@ -77,14 +77,18 @@ def run(root: Path | None, request: Request) -> Report:
         facts = [Fact("log", named(name)), *_of_input(pasted), taken]
     analysis = _with_symbols(analysis, root, request, named)
     shown_name = facts[0].value
+    done = _written(analysis, request.dump, named)
     return Report(
         task="debug crash",
         project=None,
         host=None if request.redact else Host.here(),
         facts=(*facts, *_facts(analysis)),
-        findings=findings.of_analysis(analysis, shown_name, shown_name if request.source else None),
+        findings=(
+            *findings.of_analysis(analysis, shown_name, shown_name if request.source else None),
+            *done.findings,
+        ),
         traces=tuple(_traces(analysis, root, request)),
-        artifacts=_written(analysis, request.dump, named),
+        artifacts=done.artifacts,
         strict=request.strict,
         seconds=time.monotonic() - started,
     )
@@ -99,9 +103,11 @@ def _pasted(request: Request) -> Pasted:
 
 
 def _of_input(pasted: Pasted) -> Iterator[Fact]:
-    lines = f"{len(pasted.text.splitlines()):,}"
+    first, number = pasted.starts[-1]
+    lines = f"{len(pasted.text.splitlines()) - first + number:,}"
     if pasted.skipped:
-        lines += f" (begin and end: {pasted.skipped:,} bytes between them were not read)"
+        more = f", where {pasted.missed:,} more places look like a crash," if pasted.missed else ""
+        lines += f" (of these {pasted.skipped:,} bytes of the middle{more} were not read)"
     yield Fact("lines", lines)
     if pasted.replaced:
         yield Fact("encoding", "not UTF-8: bytes that are no text were replaced")
@@ -112,7 +118,7 @@ def _without_owner(
 ) -> tuple[Analysis, Fact, Callable[[str], str]]:
     """What a text tells that was redacted first, under the signatures of what was pasted."""
     text, again, counts = redaction.redacted(pasted.text, request.env, root)
-    told = crashes.of(text)
+    told = crashes.of(text, pasted.starts)
     if len(told.crashes) == len(analysis.crashes):
         # A hash tells nothing of what it is of, and the same crash has the same name whoever shares it.
         same = zip(told.crashes, analysis.crashes)
@@ -186,15 +192,8 @@ def _of_crash(crash: Crash, sources: tuple[Path, ...], request: Request) -> Iter
         yield from chain[:-1][:_SHOWN]
 
 
-def _written(analysis: Analysis, path: Path | None, named: Callable[[str], str]) -> tuple[Artifact, ...]:
-    """The dump of the first crash as a file, told by what it is `named`; raises `UsageError` where it cannot be."""
+def _written(analysis: Analysis, path: Path | None, named: Callable[[str], str]) -> Kept:
+    """The dump of the first crash as a file, told by what it is `named`."""
     if path is None or not analysis.crashes:
-        return ()
-    data = dump_json.to_text(analysis.crashes[0].story.dump).encode()
-    try:
-        write_whole(path, data)
-    except OSError as error:
-        raise UsageError(
-            f"cannot write {reason_of(error, path)}", cause="a folder that is not there, or not yours"
-        ) from None
-    return (Artifact(named(str(path)), "dump", hashlib.sha256(data).hexdigest()),)
+        return Kept()
+    return written(dump_json.to_text(analysis.crashes[0].story.dump).encode("ascii"), path, named(str(path)))

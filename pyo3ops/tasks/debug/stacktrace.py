@@ -9,11 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Callable
 
-from pyo3ops.core.errors import UsageError
+from pyo3ops.core.errors import ConfigError, UsageError
 from pyo3ops.core.model import Fact, Finding, Fix, Host, Report, Status
 from pyo3ops.debug import refusals
 from pyo3ops.stacks.sources import chosen
 from pyo3ops.stacks.sources.protocol import Look, Target
+from pyo3ops.tasks.debug.kept import checked
 from pyo3ops.tools import processes
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def run(root: Path | None, request: Request) -> Report:
     started = time.monotonic()
     process = _process(request)
     report = _report(process, request)
+    checked(request.dump, "stacktrace", str(process.pid))
     hopeless = refusals.beforehand(process)
     if hopeless:
         return _ended(report, started, findings=(hopeless,))
@@ -79,21 +81,25 @@ def run(root: Path | None, request: Request) -> Report:
     from pyo3ops.tasks.debug import understood  # noqa: PLC0415 - it was imported aside, while the debugger looked
 
     said = understood.of(looked, ready.result(), request.dump, all_frames=request.all_frames)
-    facts, findings = (*report.facts, *said.pop("facts")), (*_stopped(process), *said.pop("findings"))
-    return _ended(report, started, facts=facts, findings=findings, **said)
+    facts, findings = (*report.facts, *said.facts), (*_stopped(process), *said.findings)
+    return _ended(report, started, facts=facts, findings=findings, traces=said.traces, artifacts=said.artifacts)
 
 
 def _ready(root: Path | None, request: Request) -> Ready:
     """What can be had without the debugger; raises `UsageError` for folders and servers that are not there."""
     from pyo3ops.tasks.debug.joined import sources_of  # noqa: PLC0415 - as long as the debugger takes
     from pyo3ops.tasks.debug.symbols import symbol_files  # noqa: PLC0415
-    from pyo3ops.tasks.debug.understood import LATER, Ready  # noqa: PLC0415
+    from pyo3ops.tasks.debug.understood import LATER, OPTIONAL, Ready  # noqa: PLC0415
 
-    for name in LATER:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
+    importlib.import_module(LATER)
+    with contextlib.suppress(ImportError):
+        importlib.import_module(OPTIONAL)
     where = symbol_files(root, request.env, request.symbols, online=request.online)
-    return Ready(where, sources_of(root, request.env))
+    try:
+        return Ready(where, sources_of(root, request.env))
+    except ConfigError:
+        # A lock file that is just being written: nobody has a process stopped for a message about that.
+        return Ready(where, sources_of(None, request.env))
 
 
 def _ended(report: Report, started: float, **more: Any) -> Report:  # noqa: ANN401 - fields of a report

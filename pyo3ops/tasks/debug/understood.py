@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Iterator
+from typing import TYPE_CHECKING, Iterator
 
 from pyo3ops.core.model import Fact, Finding, Fix, Status
-from pyo3ops.stacks import build_ids, merge, shown, verdicts
-from pyo3ops.stacks.model import Confidence, Gil, Language
+from pyo3ops.stacks import build_ids, merge, shown, verdicts, whole
+from pyo3ops.stacks.model import Gil
 from pyo3ops.stacks.verdicts import findings as verdict_findings
 from pyo3ops.stacks.verdicts.reading import from_disk
 from pyo3ops.tasks.debug.joined import told
-from pyo3ops.tasks.debug.kept import kept
+from pyo3ops.tasks.debug.kept import saved
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from pyo3ops.core.model import Artifact, Trace
     from pyo3ops.stacks.layers import Sources
     from pyo3ops.stacks.model import Dump
     from pyo3ops.stacks.raw import Raw
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 
 
 #: What is imported where the first frame has no line, as that of `_start` has none: it takes as long as all the rest.
-LATER = ("elftools.elf.elffile", "symbolic")
+LATER = "elftools.elf.elffile"
+#: Of that what may not be here.
+OPTIONAL = "symbolic"
 
 
 @dataclass(frozen=True)
@@ -36,15 +39,28 @@ class Ready:
     sources: Sources
 
 
-def of(looked: Looked, ready: Ready, file: Path | None, *, all_frames: bool) -> dict[str, Any]:
-    """The fields of a report about looks, of which there is one at least; the last dump goes to `file`."""
+@dataclass(frozen=True)
+class Said:
+    """What a report says of looks."""
+
+    facts: tuple[Fact, ...]
+    findings: tuple[Finding, ...]
+    traces: tuple[Trace, ...]
+    artifacts: tuple[Artifact, ...]
+
+
+def of(looked: Looked, ready: Ready, file: Path | None, *, all_frames: bool) -> Said:
+    """What is said of looks, of which there is one at least; the last dump goes to `file`."""
     dumps = tuple(told(build_ids.named(merge.merged(raw), ready.where), ready.sources) for raw in looked.raws)
-    return {
-        "facts": tuple(_facts(dumps[-1], looked.raws)),
-        "findings": (_whole(dumps[-1], looked), *_addresses(dumps[-1]), *_judged(dumps)),
-        "traces": shown.traces(dumps[-1], all_frames=all_frames),
-        "artifacts": kept(dumps[-1], file, "stacktrace PID"),
-    }
+    better = Fix("see what a better source needs", ("pyo3ops", "validate", "--select", "debug"), mends=False)
+    seen = whole.finding("debug.stack", dumps[-1], looked.refused, better)
+    kept = saved(dumps[-1], file)
+    return Said(
+        tuple(_facts(dumps[-1], looked.raws)),
+        (seen, *_addresses(dumps[-1]), *_judged(dumps), *kept.findings),
+        shown.traces(dumps[-1], all_frames=all_frames),
+        kept.artifacts,
+    )
 
 
 def _facts(dump: Dump, raws: Sequence[Raw]) -> Iterator[Fact]:
@@ -55,27 +71,6 @@ def _facts(dump: Dump, raws: Sequence[Raw]) -> Iterator[Fact]:
     stopped = [raw.stopped for raw in raws if raw.stopped is not None]
     if stopped:
         yield Fact("stood still", ", ".join(f"{each * 1000:.0f} ms" for each in stopped))
-
-
-def _whole(dump: Dump, looked: Looked) -> Finding:
-    """Whether it is the whole truth that is shown, and what is missing of it."""
-    threads = f"{len(dump.stacks)} thread{'s' if len(dump.stacks) != 1 else ''}"
-    evidence = (*dump.gaps, *(f"{name} gave nothing: {each.said or each.reason}" for name, each in looked.refused))
-    title = "both sides are in one stack"
-    if dump.process.python is None and not any(
-        frame.language is Language.PYTHON for stack in dump.stacks for frame in stack.frames
-    ):
-        detail = f"{threads}, by {dump.source}: native frames alone, for no Python interpreter is seen in this process"
-        return Finding("debug.stack", title, Status.WARN, detail, evidence)
-    if dump.confidence is Confidence.FULL:
-        return Finding("debug.stack", title, Status.OK, f"{threads}, by {dump.source}", evidence)
-    words = {
-        Confidence.PARTIAL: "frames are missing where a stack says so",
-        Confidence.ONE_SIDED: "one side of the boundary could not be read",
-    }
-    detail = f"{threads}, by {dump.source}: {words[dump.confidence]}"
-    fix = Fix("see what a better source needs", ("pyo3ops", "validate", "--select", "debug"), mends=False)
-    return Finding("debug.stack", title, Status.WARN, detail, evidence, fix)
 
 
 def _addresses(dump: Dump) -> Iterator[Finding]:

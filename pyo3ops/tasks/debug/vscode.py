@@ -113,9 +113,9 @@ def _table(files: Sequence[_File], edits: Sequence[Edited], *, dry_run: bool) ->
     would = "would be " if dry_run else ""
     rows = []
     for file, edit in zip(files, edits):
-        words = {name: f"{would}added" for name in edit.added}
-        words.update({name: f"{would}replaced" for name in edit.replaced})
-        words.update({name: "left alone" for name in edit.kept})
+        words = dict.fromkeys(edit.added, f"{would}added")
+        words.update(dict.fromkeys(edit.replaced, f"{would}replaced"))
+        words.update(dict.fromkeys(edit.kept, "left alone"))
         names = [str(entry[file.field]) for entry in file.entries]
         rows += [(f"{_FOLDER}/{file.name}", name, words.get(name, "there already")) for name in names]
     return Table("Entries", tuple(map(Column, ("file", "entry", "is"))), tuple(rows))

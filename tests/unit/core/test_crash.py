@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
 from pyo3ops import __version__
 from pyo3ops.core import crash
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_the_log_is_ready_to_paste(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,3 +65,31 @@ def test_no_folder_takes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_folder_for_logs_and_a_temporary_one() -> None:
     assert len(list(crash._folders())) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="everybody has a home there")
+def test_who_has_no_home_has_a_log_nevertheless() -> None:
+    """As in a container that runs for a number (`docker run --user 12345`), or below `env -i`."""
+    become = "os.getuid() or (os.setgid(54321), os.setuid(54321))"
+    # What is imported later on may be out of that user's reach.
+    code = f"import os; from pyo3ops.core import crash; crash.Host.here(); list(crash._folders()); {become}"
+    argv = [sys.executable, "-c", f"{code}; print(crash.write_log(['debug'], 'trace'))"]
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o1777)
+        env = {"PYTHONPATH": str(Path(crash.__file__).parents[2]), "TMPDIR": folder}
+        told = subprocess.check_output(argv, env=env, text=True)
+        assert Path(told.strip()).name.startswith("crash-")
+
+
+def test_nobody_knows_a_home_or_a_place_to_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> str:
+        raise RuntimeError("Could not determine home directory.")
+
+    def nowhere() -> str:
+        raise FileNotFoundError("No usable temporary directory found")
+
+    monkeypatch.setattr("platformdirs.user_log_dir", unknown)
+    assert [str(each) for each in crash._folders()] == [tempfile.gettempdir()]
+    monkeypatch.setattr(tempfile, "gettempdir", nowhere)
+    assert list(crash._folders()) == []
+    assert crash.write_log([], "trace") is None

@@ -21,7 +21,7 @@ DUMP = Dump((Stack(Thread(7), (Frame("walk", module="/crab.so"),)),))
 
 def test_a_death_is_told_with_what_to_look_at() -> None:
     found = core_findings.signal(Signal(11, "SIGSEGV", 8, "8 bytes past null", "address not mapped"), MEMORY, DUMP)
-    assert (found.id, found.status) == ("core.signal", Status.WARN)
+    assert (found.id, found.status) == ("core.signal", Status.FAIL)
     assert found.detail == "SIGSEGV (address not mapped) at 0x8: 8 bytes past null"
     assert found.fix is not None
     assert "unsafe" in found.fix.summary
@@ -35,7 +35,16 @@ def test_a_death_is_told_with_what_to_look_at() -> None:
 @pytest.mark.parametrize("number", [4, 6, 7, 8, 11, 31])
 def test_every_death_has_a_way_out(number: int) -> None:
     found = core_findings.signal(Signal(number, "SIG"), MEMORY, DUMP)
+    assert (found.status, found.title) == (Status.FAIL, "no signal ended the process")
     assert found.fix is not None
+
+
+def test_at_a_breakpoint_it_may_have_died_or_not() -> None:
+    found = core_findings.signal(Signal(5, "SIGTRAP"), MEMORY, DUMP)
+    assert (found.status, found.detail) == (
+        Status.WARN,
+        "SIGTRAP: it died of that, or a debugger stopped it there and took a picture",
+    )
 
 
 def test_an_overflow_has_its_own_cure() -> None:
@@ -49,7 +58,7 @@ def test_without_an_address_registers_are_suspected() -> None:
     assert found.evidence[0].startswith("rax = 0xdead000000000000: no address that a process can have")
 
 
-@pytest.mark.parametrize("died", [None, Signal(0, "signal 0"), Signal(19, "SIGSTOP")])
+@pytest.mark.parametrize("died", [None, Signal(0, "signal 0"), Signal(2, "SIGINT"), Signal(19, "SIGSTOP")])
 def test_a_picture_of_a_process_that_lived(died: Signal | None) -> None:
     found = core_findings.signal(died, MEMORY, DUMP)
     assert (found.status, found.fix) == (Status.OK, None)

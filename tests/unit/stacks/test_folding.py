@@ -137,3 +137,32 @@ def test_a_frame_that_several_threads_have_is_folded_by_where_it_stands() -> Non
     first, second, third = folded(Dump(tuple(Stack(Thread(at), each) for at, each in enumerate(stacks)))).stacks
     assert [each.frames[1].glue for each in (first, second, third)] == [False, True, False]
     assert all(one is other for one, other in zip(first.frames, third.frames))
+
+
+PANICKING = "/rustc/ab12/library/std/src/panicking.rs"
+
+
+def test_what_rust_does_to_panic_is_hidden_above_what_panicked() -> None:
+    machinery = (
+        of(Layer.LIBC, "abort"),
+        of(Layer.STD, "std::panicking::rust_panic_with_hook"),
+        of(Layer.STD, "{closure#0}", file=PANICKING),
+        of(Layer.STD, "std::sys::backtrace::__rust_end_short_backtrace<A, !>"),
+        of(Layer.STD, "__rustc::rust_begin_unwind"),
+        of(Layer.STD, "core::panicking::panic_bounds_check"),
+    )
+    index = of(Layer.STD, "index<u64>", file="/rustc/ab12/library/core/src/slice/index.rs")
+    assert shown(*machinery, index, OWN, PYTHON) == ["abort", "index<u64>", "my_crate::work", "f"]
+    # Of a thread in which nothing else ran it is all that there is to see, and elsewhere it may be anybody's.
+    assert shown(of(Layer.STD, "core::panicking::panic_fmt")) == ["core::panicking::panic_fmt"]
+    assert shown(OWN, of(Layer.STD, "core::panicking::panic_fmt"), OWN) == [
+        "my_crate::work",
+        "core::panicking::panic_fmt",
+        "my_crate::work",
+    ]
+
+
+@pytest.mark.parametrize("name", ["panic_in_cleanup", "panic_cannot_unwind"])
+def test_what_says_why_a_panic_did_not_unwind_stays(name: str) -> None:
+    frames = of(Layer.STD, "core::panicking::panic_fmt"), of(Layer.STD, f"core::panicking::{name}", file=PANICKING)
+    assert shown(*frames, OWN) == [f"core::panicking::{name}", "my_crate::work"]

@@ -118,3 +118,24 @@ def test_what_several_threads_have_is_told_once() -> None:
     stacks = classified(Dump(tuple(Stack(Thread(tid), frames()) for tid in (1, 2))), Sources({})).stacks
     assert all(one is other for one, other in zip(stacks[0].frames, stacks[1].frames))
     assert [frame.line for frame in stacks[0].frames] == [3, 4]
+
+
+BUILT = "/tmp/python-build.20260509073628.234/Python-3.13.0"  # noqa: S108 - as pyenv builds
+
+
+@pytest.mark.parametrize(
+    ("frame", "layer"),
+    [
+        (Frame("run_mod", Language.C, f"{BUILT}/Python/pythonrun.c"), Layer.CPYTHON),
+        (Frame("helper", Language.C, f"{BUILT}/./Include/internal/pycore_call.h"), Layer.CPYTHON),
+        (Frame("pyrun_file"), Layer.CPYTHON),
+        (Frame("__libc_start_call_main", Language.C, "./csu/../sysdeps/nptl/libc_start_call_main.h"), Layer.LIBC),
+        (Frame("_start"), Layer.LIBC),
+        (Frame("start_thread", Language.C, "./nptl/pthread_create.c"), Layer.LIBC),
+        (Frame("run_mod", module="/app/other.so"), Layer.UNCLASSIFIED),
+        (Frame("my_run_mod"), Layer.UNCLASSIFIED),
+        (Frame("run_mod", Language.RUST, "src/run.rs"), Layer.UNCLASSIFIED),
+    ],
+)
+def test_what_was_printed_without_modules_is_told_by_its_file_or_its_name(frame: Frame, layer: Layer) -> None:
+    assert layer_of(frame, Sources({}))[0] is layer

@@ -139,3 +139,18 @@ def test_threads_that_do_the_same_are_one() -> None:
     titles = [each.title for each in traces(Dump((Stack(MAIN, (frame("main"),)), *pool)), sources=())]
     assert titles == ["thread 1 (MainThread)", "10 threads: 2, 3, 4 and 7 more"]
     assert len(traces(Dump(pool[:3]), sources=())) == 3
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "attach<debugging_example::hang::lock_then_attach::{closure#0}::{closure_env#0}, ()>",
+        "pyo3::marker::Python::attach",
+        "<pyo3::marker::Python<'_>>::attach::<A, B>",
+    ],
+)
+def test_the_closure_of_pyo3s_ways_in_is_not_told(name: str) -> None:
+    (call,) = shown(Frame(name, Language.RUST, layer=Layer.PYO3))
+    assert call.function == "Python::attach"
+    (own,) = shown(Frame(name, Language.RUST, layer=Layer.CRATE))
+    assert own.function == name

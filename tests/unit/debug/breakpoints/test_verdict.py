@@ -8,7 +8,7 @@ import pytest
 from pyo3ops.core.model import Status
 from pyo3ops.debug.breakpoints import verdict, where
 from pyo3ops.debug.breakpoints.command import Command
-from pyo3ops.debug.breakpoints.records import Outcome, Seen
+from pyo3ops.debug.breakpoints.records import Outcome, Seen, Stop
 from pyo3ops.debug.breakpoints.rust_names import Resolved, Target
 from pyo3ops.debug.breakpoints.session import Place, Plan
 
@@ -31,8 +31,9 @@ def told(
         ("a.py:3", Outcome(hits=1), ""),
         ("a.py:3", Outcome(hits=1, complaint="NameError"), "warn: NameError: it stopped each time"),
         ("a.py:3", Outcome(complaint="refused"), "warn: the debugger refused it: refused"),
-        ("a.py:3", FOUND, "warn: it was found, and not called"),
-        ("a.py:3 if n", FOUND, "warn: it was found, and not called, or `n` never held"),
+        ("a.py:3", FOUND, "warn: it was found, and not reached"),
+        ("a.py::f", FOUND, "warn: it was found, and not called"),
+        ("a.py:3 if n", FOUND, "warn: it was found, and not reached, or `n` never held"),
         ("a.py:3", Outcome(), "warn: no file a.py was run, and none is here"),
         (Path(__file__).name + ":3", Outcome(), f"warn: {Path(__file__).name} was never run or imported"),
         ("a.py:3", Outcome(beyond=True), "warn: a.py has no code at line 3, or after it"),
@@ -40,7 +41,22 @@ def told(
         ("a:fnu", Outcome(names=()), "warn: a has no function fnu"),
         ("a.b:f", Outcome(), "warn: a.b was never imported"),
         ("x.rs:1", Outcome(), "warn: no library that was loaded has lines of x.rs"),
-        ("x.rs:1", FOUND, "warn: it was found, and not reached"),
+        (
+            "x.rs:1",
+            FOUND,
+            (
+                "warn: it was found, and not reached; in optimised code it may be a part of others: "
+                "stop at the function, or build with `dev`"
+            ),
+        ),
+        (
+            "a::f",
+            Outcome(3, (("x.rs", 4), ("x.rs", 9)), unsure=2),
+            (
+                "warn: with line tables alone, and without the source, 2 functions of this name are stopped at: "
+                "it is not known whose"
+            ),
+        ),
         ("x.rs:9", Outcome(beyond=True), "warn: x.rs has no code at line 9, or after it"),
         (
             "x.rs:9",
@@ -55,6 +71,17 @@ def told(
 )
 def test_why_it_was_not_reached(text: str, outcome: Outcome, said: str) -> None:
     assert told(text, outcome) == said
+
+
+@pytest.mark.parametrize(("text", "came"), [("a.py:3", "the program came there"), ("a::f", "it was called")])
+def test_what_the_limit_cut_off_is_not_called_unreached(text: str, came: str) -> None:
+    place = Place(where.parse(text))
+    plan = Plan(Command(Path("python"), (), "3.12.1", ()), (place,), {}, Path(__file__).parent, limit=2)
+    stops = (Stop("python", (1,)), Stop("python", (1,)))
+    (found,) = verdict.findings(plan, replace(SEEN, stops=stops, outcomes=(FOUND,)))
+    assert found.detail == f"stopping ended at --limit 2, before {came}"
+    assert found.fix is not None
+    assert found.fix.summary == "stop more often: --limit 8"
 
 
 def test_why_a_rust_function_was_not_reached() -> None:

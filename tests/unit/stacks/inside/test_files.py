@@ -125,9 +125,18 @@ def test_a_damaged_file_is_none_or_less(tmp_path: Path, cut: int) -> None:
     for data in (whole[:cut], whole[:cut] + b"\xff" * (len(whole) - cut)):
         path.write_bytes(data)
         found = files.read_elf(str(path))
+        # Without its whole header it is none.
+        assert found is not None or cut < 64
         if found is not None:
-            core_notes.read_core(str(path), found)
-            files.build_id(str(path), found)
+            # No more than there is room for, and nothing that was not in it.
+            assert len(found.segments) <= len(data) // 56
+            core = core_notes.read_core(str(path), found)
+            assert {each.path for each in core.files} <= {"/usr/bin/python3.12", "/opt/ext.so", ""}
+            assert core.executable in {None, "/usr/bin/python3.12"}
+            # A number of four bytes, and words of eighty, whatever they are.
+            assert -(2**31) <= core.process.get("pid", 0) < 2**31
+            assert sum(map(len, core.process.get("argv", ()))) <= 80
+            assert files.build_id(str(path), found) is None
 
 
 def test_a_core_says_who_it_was_and_what_ended_it(tmp_path: Path) -> None:

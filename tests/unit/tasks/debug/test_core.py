@@ -10,8 +10,12 @@ import pytest
 from pyo3ops.core.errors import UsageError
 from pyo3ops.core.exits import Exit
 from pyo3ops.stacks.inside.on_disk import BY_PATH
+from pyo3ops.stacks.model import Confidence, Dump, Frame, Process, Stack, Thread
+from pyo3ops.stacks.raw import Raw, RawThread
+from pyo3ops.stacks.sources.chosen import Looked
 from pyo3ops.stacks.symbol_files import Found
 from pyo3ops.tasks.debug import core
+from pyo3ops.tools.core_file import Core
 from pyo3ops.tools.debug_files import DebugFile
 
 from ...tools.elves import header, note, segment  # noqa: TID252 - tests are no package with a name of its own
@@ -66,3 +70,32 @@ def test_no_link_is_made_outside_of_the_folder(tmp_path: Path) -> None:
         assert [each.relative_to(folder) for each in links] == [Path(BY_PATH, "opt/größe/lib.so")]
         assert links[0].resolve() == library
     assert [each.name for each in tmp_path.iterdir()] == ["kept.so"]
+
+
+def test_a_dump_that_cannot_be_written_is_told_before_a_debugger_looks(tmp_path: Path) -> None:
+    request = core.Request({"PATH": ""}, tmp_path / "no core", dump=tmp_path / "none" / "x.json")
+    with pytest.raises(UsageError, match="there is no folder") as caught:
+        core.run(None, request)
+    assert caught.value.command.endswith("--dump /tmp/dump.json")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full is Linux's")
+def test_a_disk_that_is_full_takes_nothing_from_the_report(tmp_path: Path) -> None:
+    (tmp_path / "core").write_bytes(header(4, 3)[:64])
+    report = core.run(None, core.Request({"PATH": ""}, tmp_path / "core", dump=Path("/dev/full")))
+    assert [each.id for each in report.findings] == ["core.signal", "core.whole", "debug.dump"]
+    assert report.exit_code == Exit.FAILED
+
+
+def test_who_is_sent_to_the_other_findings_is_not_sent_here_again(tmp_path: Path) -> None:
+    looked = Looked((Raw(Process(), (RawThread(Thread(1)),), "gdb"),))
+    read = core._Read(
+        Core("x86_64", 64, 1),
+        Dump((Stack(Thread(1), (Frame("work"),)),), Process(python="3.13"), confidence=Confidence.ONE_SIDED),
+        looked,
+        (),
+        Found("a.so"),
+    )
+    found = next(each for each in core._stacks(read, tmp_path / "core") if each.id == "core.stack")
+    assert found.fix is not None
+    assert (found.fix.summary, found.fix.argv) == ("bring what the other findings say is missing", None)

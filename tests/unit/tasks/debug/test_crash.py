@@ -134,6 +134,46 @@ def test_a_dump_that_cannot_be_written_is_an_error_of_usage(tmp_path: Path) -> N
         task.run(None, task.Request({}, OWN / "panic-plain.txt", dump=tmp_path / "none" / "dump.json"))
 
 
+def test_a_dump_that_cannot_be_kept_takes_nothing_from_the_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pyo3ops.tasks.debug.kept.write_whole", full)
+    report = task.run(None, task.Request({}, OWN / "panic-plain.txt", dump=Path("x.json")))
+    assert report.traces
+    assert [each.id for each in report.findings if each.status is Status.FAIL][-1] == "debug.dump"
+
+
+def test_of_a_dump_no_line_of_json_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "dump.json"
+    task.run(None, task.Request({}, OWN / "segfault-gdb.txt", dump=file))
+    (found, *_) = task.run(None, task.Request({}, file)).findings
+    assert (found.evidence, found.where and found.where.line) == ((), None)
+
+
+def test_the_place_of_the_second_panic_is_told() -> None:
+    (found, *_) = task.run(None, task.Request({}, text=DOUBLE)).findings
+    assert (found.id, found.detail.endswith(" The second panic was at src/crash.rs:102.")) == (
+        "crash.panic.in-drop",
+        True,
+    )
+
+
+DOUBLE = """
+thread '<unnamed>' (3943) panicked at src/crash.rs:111:5:
+once
+note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+
+thread '<unnamed>' (3943) panicked at src/crash.rs:102:9:
+and again, while unwinding
+stack backtrace:
+
+thread '<unnamed>' (3943) panicked at /rustc/59807616e1fa2540724bfbac14d7976d7e4a38/library/core/src/panicking.rs:233:5:
+panic in a destructor during cleanup
+thread caused non-unwinding panic. aborting.
+"""
+
+
 @pytest.mark.parametrize("ending", [".json", ".md", ".html", ".sarif", ".xml"])
 def test_every_format_takes_the_report(ending: str) -> None:
     hostile = PANIC.replace("index out of bounds", "\x1b[31m<script>alert(1)</script>")

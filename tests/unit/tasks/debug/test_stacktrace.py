@@ -3,17 +3,22 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
-from pyo3ops.core.errors import UsageError
+from pyo3ops.core.errors import ConfigError, UsageError
 from pyo3ops.core.model import Status
-from pyo3ops.stacks.model import Confidence, Dump, Frame, Gil, Language, Process, Stack, Thread
-from pyo3ops.stacks.sources.chosen import Looked
-from pyo3ops.stacks.sources.protocol import Refused
-from pyo3ops.tasks.debug import stacktrace, understood
+from pyo3ops.stacks.model import Dump, Frame, Gil, Language, Process, Stack, Thread
+from pyo3ops.tasks.debug import joined, stacktrace, understood
 from pyo3ops.tasks.debug.stacktrace import Request
 from pyo3ops.tools.processes import Running
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from pyo3ops.stacks.layers import Sources
 
 PYTHON = Frame("main", Language.PYTHON, "a.py", 3)
 
@@ -62,22 +67,6 @@ def test_what_is_stopped_is_no_deadlock() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seen", "status", "words"),
-    [
-        (dump(PYTHON), Status.OK, "2 threads, by gdb"),
-        (Dump((Stack(Thread(1), (nameless(1),), Gil.NONE),), source="gdb"), Status.WARN, "no Python interpreter"),
-        (Dump((Stack(Thread(1), (PYTHON,)),), confidence=Confidence.PARTIAL), Status.WARN, "frames are missing"),
-        (Dump((Stack(Thread(1), (PYTHON,)),), confidence=Confidence.ONE_SIDED), Status.WARN, "one side"),
-    ],
-)
-def test_how_much_of_the_truth_it_is(seen: Dump, status: Status, words: str) -> None:
-    found = understood._whole(seen, Looked((), (("lldb", Refused("missing")),)))
-    assert found.status is status
-    assert words in found.detail
-    assert "lldb gave nothing: missing" in found.evidence
-
-
-@pytest.mark.parametrize(
     ("request_", "says"),
     [
         (Request(os.environ), "told by its number or by --name"),
@@ -110,3 +99,25 @@ def test_nothing_is_imported_before_the_look_that_only_its_outcome_needs() -> No
     outcome.add("elftools.elf.elffile")
     assert not outcome & before
     assert outcome <= meanwhile
+
+
+def test_a_lock_file_that_is_just_being_written_is_no_reason_to_show_no_stack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources_of = joined.sources_of
+
+    def told(root: Path | None, env: Mapping[str, str]) -> Sources:
+        if root is not None:
+            raise ConfigError("Cargo.lock is not TOML")
+        return sources_of(root, env)
+
+    monkeypatch.setattr(joined, "sources_of", told)
+    assert stacktrace._ready(tmp_path, Request({"PATH": ""})).sources == sources_of(None, {})
+
+
+def test_a_broken_reader_of_files_is_no_missing_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, understood.OPTIONAL, None)
+    assert stacktrace._ready(None, Request({})).sources.crates == {}
+    monkeypatch.setitem(sys.modules, understood.LATER, None)
+    with pytest.raises(ImportError):
+        stacktrace._ready(None, Request({}))
