@@ -199,7 +199,8 @@ def _beginning(block: Any) -> List[Any]:
     if function is not None and function.symtab and function.line and _within(block.superblock) is None:
         return [str(function.symtab.fullname()), function.line]
     first = place = gdb.find_pc_line(block.start)
-    address, call = int(block.start), None
+    address = int(block.start)
+    call: Optional[List[Any]] = None
     for _ in range(LOOKED):
         inner = _innermost(address, block)
         if inner is block and place.line:

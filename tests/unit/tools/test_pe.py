@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import gc
 import struct
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Iterator
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -87,6 +88,16 @@ def test_what_is_not_there(tmp_path: Path) -> None:
     assert str(pe.read(tmp_path / "gone.pyd")).startswith("no readable PE file")
 
 
+@pytest.fixture
+def small_heap() -> Iterator[None]:
+    """pefile collects garbage for each file that it reads, and behind thousands of tests that takes half a second."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("small_heap")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=2000)
 @given(st.lists(st.tuples(st.integers(2, len(library()) - 1), st.integers(0, 255)), min_size=1, max_size=6))
 def test_a_damaged_file_is_read_or_refused(tmp_path: Path, damage: list[tuple[int, int]]) -> None:
