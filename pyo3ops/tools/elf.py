@@ -6,6 +6,7 @@ GNU gABI extensions.
 
 from __future__ import annotations
 
+import itertools
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -20,6 +21,8 @@ _T = TypeVar("_T")
 TABLE_LIMIT = 64 * 2**20
 #: Bytes of a note section, or of another small one, that are looked at.
 NOTE_LIMIT = 65536
+#: Versions that a library asks of others, and others that it asks them of: real ones have some dozens.
+_MOST_NEEDS = 10_000
 #: What glibc takes for the stack of a library that says nothing (its stackinfo.h); all others: not executable.
 _EXECUTABLE_BY_DEFAULT = frozenset({"x86_64", "i686", "armv7"})
 
@@ -224,10 +227,12 @@ def _needs(sections: dict[str, Any]) -> dict[int, Need]:
     table = sections.get(".gnu.version_r")
     if table is None or table["sh_type"] != "SHT_GNU_verneed":
         return found
-    for library, versions in table.iter_versions():
-        for version in versions:
-            weak = bool(version["vna_flags"] & 2)  # VER_FLG_WEAK
-            found[version["vna_other"] & 0x7FFF] = Need(library.name, version.name, weak)
+    # The counts of a damaged table say billions, and where the next entry is "0 bytes on" it is the same one for ever.
+    libraries = itertools.islice(table.iter_versions(), _MOST_NEEDS)
+    rows = ((library, version) for library, versions in libraries for version in versions)
+    for library, version in itertools.islice(rows, _MOST_NEEDS):
+        weak = bool(version["vna_flags"] & 2)  # VER_FLG_WEAK
+        found[version["vna_other"] & 0x7FFF] = Need(library.name, version.name, weak)
     return found
 
 

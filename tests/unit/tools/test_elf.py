@@ -177,6 +177,15 @@ def test_what_is_no_elf_file_is_not_read(tmp_path: Path) -> None:
     assert elf.read(tmp_path / "a") is elf.read(tmp_path / "gone") is None
 
 
+def test_a_table_of_versions_that_never_ends_is_left(tmp_path: Path) -> None:
+    content = bytearray(shared())
+    # The number of libraries, and how far it is to the next one.
+    content[823] = 246
+    content[384] = 82
+    (tmp_path / "a.so").write_bytes(bytes(content))
+    assert isinstance(elf.read(tmp_path / "a.so"), elf.Elf)
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=2000)
 @given(st.lists(st.tuples(st.integers(4, len(shared()) - 1), st.integers(0, 255)), min_size=1, max_size=6))
 def test_a_damaged_library_is_read_or_refused(tmp_path: Path, damage: list[tuple[int, int]]) -> None:
