@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import platform
 import re
 import shutil
@@ -14,6 +15,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 import pytest
@@ -31,7 +33,6 @@ from .release_course import outside as nobody
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from tests.release_torture.http_index import Sending
 
@@ -406,6 +407,11 @@ def test_an_interrupt_says_how_far_it_came(stage: Stage, index: Serving, tmp_pat
     assert stage.public(tmp_path / "served") == stage.sealed
 
 
+def journals(rehearsal: Path) -> list[Path]:
+    """Those of a rehearsal in the making: folders come and go meanwhile, which rglob takes badly before Python 3.13."""
+    return [Path(folder, "journal.jsonl") for folder, _, names in os.walk(rehearsal) if "journal.jsonl" in names]
+
+
 def test_a_rehearsal_is_killed_and_goes_on(checked: Stage, tmp_path: Path) -> None:
     """Beside the release: what is built already is not compiled again, and nothing outside the copy changes."""
     place = tmp_path / "größe der welt"
@@ -413,15 +419,17 @@ def test_a_rehearsal_is_killed_and_goes_on(checked: Stage, tmp_path: Path) -> No
     stage = replace(checked, root=place / "project", remote=place / "remote.git")
     stage.git("remote", "set-url", "origin", str(stage.remote))
     refs = stage.git("for-each-ref"), stage.git("ls-remote", "origin"), stage.git("status", "--porcelain")
-    running = stage.started("release", "--rehearse")
     rehearsal, until = stage.root / ".pyo3ops/rehearsal", time.monotonic() + TIMEOUT
-    while not any('"event":"sent"' in file.read_text(encoding="utf-8") for file in rehearsal.rglob("journal.jsonl")):
-        assert running.poll() is None
-        assert time.monotonic() < until
-        time.sleep(0.01)
-    running.send_signal(signal.SIGKILL)
-    running.communicate(timeout=DEADLINE)
-    (folder,) = (file.parent for file in rehearsal.rglob("journal.jsonl"))
+    with stage.started("release", "--rehearse") as running:
+        try:
+            while not any('"event":"sent"' in file.read_text(encoding="utf-8") for file in journals(rehearsal)):
+                assert running.poll() is None
+                assert time.monotonic() < until
+                time.sleep(0.01)
+        finally:
+            running.kill()
+        running.communicate(timeout=DEADLINE)
+    (folder,) = (file.parent for file in journals(rehearsal))
     # On a slow machine the kill comes late: nobody knows how late.
     killed = Journal.open(folder).state
     assert reached(killed, State.PUBLISHING)

@@ -266,12 +266,23 @@ except (KeyboardInterrupt, Interrupted):
 """
 
 
+#: A crate that is not compiled before somebody stops it.
+WAITS = """fn main() {
+    println!("cargo:rerun-if-env-changed=TINY_WAITS");
+    if std::env::var_os("TINY_WAITS").is_some() {
+        std::thread::sleep(std::time::Duration::from_secs(250));
+    }
+}
+"""
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_leaves_nothing_half(root: Path, settled: dict[str, str], number: signal.Signals) -> None:
     if os.name != "posix":
         pytest.skip("signals are of POSIX")
-    argv = [sys.executable, "-c", SCRIPT, str(root)]
-    with subprocess.Popen(argv, env=settled, stdout=subprocess.PIPE, text=True, encoding="utf-8") as running:
+    (root / "build.rs").write_text(WAITS, encoding="utf-8")
+    argv, env = [sys.executable, "-c", SCRIPT, str(root)], {**settled, "TINY_WAITS": "1"}
+    with subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, text=True, encoding="utf-8") as running:
         assert running.stdout is not None
         for line in running.stdout:
             if "building, one of" in line:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 TIMEOUT, LIMIT, FOLDERS = 20.0, 16 * 2**20, 5000
 #: Names that are told.
 TOLD = 5
+_NO_PACKAGES = frozenset({"__pycache__", "site-packages", "dist-packages"})
 
 #: Asks the interpreter of the program, whose compiler decides: nothing of a file is run. None where it cannot tell.
 _ASKED = """\
@@ -118,4 +119,7 @@ def _is_importable(file: str, paths: Sequence[str]) -> bool:
 
 def _folders(paths: Sequence[str]) -> Iterator[str]:
     for path in dict.fromkeys(paths):
-        yield from (folder for folder, _, _ in os.walk(path))
+        for folder, below, _ in os.walk(path):
+            # What is installed is imported from where it is, which is among the paths: not from below the library's.
+            below[:] = [name for name in below if name not in _NO_PACKAGES]
+            yield folder
