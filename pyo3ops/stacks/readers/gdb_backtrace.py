@@ -52,14 +52,13 @@ def begins(lines: Lines, at: int) -> bool:
 def read(lines: Lines, at: int) -> Found:
     """All threads that are printed one after the other."""
     reading = _Reading()
-    end = index = at
-    while index < len(lines) and index - end < _PASSED:
-        line = lines[index]
-        if reading.takes(line):
-            end = index + 1
-        elif line.startswith("Traceback") or (reading.full and _FRAME.match(line)):
-            break
-        index += 1
+    end = text.run_end(
+        lines,
+        at,
+        reading.takes,
+        lambda line: line.startswith("Traceback") or (reading.full and _FRAME.match(line) is not None),
+        passed=_PASSED,
+    )
     return end, reading.dump()
 
 

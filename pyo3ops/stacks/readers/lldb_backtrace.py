@@ -48,14 +48,7 @@ def begins(lines: Lines, at: int) -> bool:
 def read(lines: Lines, at: int) -> Found:
     """All threads that are printed one after the other; of a thread that comes twice the longer stack."""
     reading = _Reading()
-    end = index = at
-    while index < len(lines) and index - end < _PASSED:
-        line = lines[index]
-        if reading.takes(line):
-            end = index + 1
-        elif line and text.begins(line):
-            break
-        index += 1
+    end = text.run_end(lines, at, reading.takes, text.begins, passed=_PASSED)
     return end, reading.dump()
 
 

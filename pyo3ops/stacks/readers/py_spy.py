@@ -43,13 +43,9 @@ def begins(lines: Lines, at: int) -> bool:
 def read(lines: Lines, at: int) -> Found:
     """One process with all of its threads."""
     reading = _Reading()
-    end = index = at
-    while index < len(lines) and index - end < _PASSED and (index == at or not _PROCESS.match(lines[index])):
-        if reading.takes(lines[index]):
-            end = index + 1
-        elif lines[index]:
-            break
-        index += 1
+    end = text.run_end(
+        lines, at, reading.takes, bool, passed=_PASSED, begins_anew=lambda line: _PROCESS.match(line) is not None
+    )
     return end, reading.dump()
 
 

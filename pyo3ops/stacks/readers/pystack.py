@@ -54,14 +54,7 @@ def begins(lines: Lines, at: int) -> bool:
 def read(lines: Lines, at: int) -> Found:
     """All threads that are printed one after the other."""
     reading = _Reading()
-    end = index = at
-    while index < len(lines) and index - end < _PASSED and (index == at or lines[index] != _CORE):
-        line = lines[index]
-        if reading.takes(line):
-            end = index + 1
-        elif line and text.begins(line):
-            break
-        index += 1
+    end = text.run_end(lines, at, reading.takes, text.begins, passed=_PASSED, begins_anew=lambda line: line == _CORE)
     return end, reading.dump()
 
 

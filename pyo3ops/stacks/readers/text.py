@@ -68,6 +68,33 @@ def lines_of(text: str) -> list[str]:
     return [line[:LINE_LIMIT].rstrip("\r") for line in text.split("\n")]
 
 
+def run_end(
+    lines: Lines,
+    at: int,
+    takes: Callable[[str], bool],
+    ends: Callable[[str], bool],
+    *,
+    passed: int,
+    begins_anew: Callable[[str], bool] = lambda _: False,
+) -> int:
+    """The line after the last one of a run that a reader `takes`, which begins at `at`.
+
+    Lines that it does not take are passed over, fewer than `passed` in a row, unless one `ends` the run; a line that
+    `begins_anew` ends it before it is offered to the reader.
+    """
+    end = index = at
+    while index < len(lines) and index - end < passed:
+        line = lines[index]
+        if index > at and begins_anew(line):
+            break
+        if takes(line):
+            end = index + 1
+        elif ends(line):
+            break
+        index += 1
+    return end
+
+
 def message_end(lines: Lines, at: int, ends: Callable[[str], bool]) -> int:
     """The line after a message whose first line is `at`.
 
