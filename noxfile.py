@@ -154,7 +154,11 @@ def debugging(session: nox.Session) -> None:
 def full(session: nox.Session) -> None:
     """Run everything on every Python and write a dated report to check in; `-- NAME...` runs some of it."""
     names = [f"tests-{python}" for python in PYTHONS]
-    commands = {name: ["--", "tests/unit", "tests/integration"] for name in names}
+    paths = ["tests/unit", "tests/integration"]
+    commands = {name: ["--", *paths] for name in names}
+    # What is heavy goes through all Pythons by itself. These two have sessions of their own.
+    apart = ("tests/integration/test_clean_system.py", "tests/unit/release/test_torture.py::test_thousands_of_scripts")
+    commands[names[-1]] = ["--", "-m", "heavy or not heavy", *(f"--deselect={each}" for each in apart), *paths]
     typing = [f"typing-{python}" for python in EDGES]
     commands.update({name: [] for name in ("lint", *typing, "docs", "validate", "clean_system", "torture")})
     commands.update({f"examples-{python}": ["--", "--bench"] for python in PYTHONS})

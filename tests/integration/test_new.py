@@ -14,8 +14,11 @@ from pyo3ops.tasks import examples, new, validate
 
 from .conftest import need
 
-#: All of them where the newest Python is tested; each takes a compiler ten seconds.
-EXAMPLES = tuple(samples()) if sys.version_info >= (3, 13) else ("calculator", "hello_world")
+#: Half a minute of a compiler each: one with packages of its own, one without, and one that has a program's tests.
+QUICK = {"calculator", "hello_world", "ffi_safety"} if sys.version_info >= (3, 13) else {"calculator", "hello_world"}
+EXAMPLES = [
+    pytest.param(example, marks=() if example in QUICK else pytest.mark.heavy, id=example) for example in samples()
+]
 
 
 @pytest.fixture(scope="session")
