@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).parents[1] / "data/debug/deadlocks"
 #: Folders of the corpus, each with a crate of its own.
-PARTS = (DATA, DATA / "stranger", DATA / "stranger2")
+PARTS = (DATA, DATA / "stranger", DATA / "stranger2", DATA / "stranger3")
 #: A program and its healthy twin for rows of waits.toml that the others have not: more than CI has time to build.
 ROWS = (DATA / "rows",)
 #: Seconds that a program may take until it is where it was to be, or at its end.
