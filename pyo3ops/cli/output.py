@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
 
-    from pyo3ops.core.model import Report
+    from pyo3ops.core.model import Report, Trace
     from pyo3ops.core.sharing import Sharing
 
 #: Columns where there is no terminal to ask.
@@ -34,6 +34,8 @@ class Output(NamedTuple):
     #: Annotations and a step summary are wanted, because a runner of GitHub Actions reads what is written.
     github: bool = False
     project: str | None = None
+    #: Stacks that were shown when they came, which the report does not repeat; None where none are to be.
+    seen: list[Trace] | None = None
 
     @staticmethod
     def of(argv: Sequence[str], env: Mapping[str, str]) -> Output:
@@ -57,6 +59,7 @@ class Output(NamedTuple):
             quiet=args.quiet,
             github=github,
             project=args.project,
+            seen=None if self.json or args.quiet else [],
             commands=getattr(args, "fix", False) and args.dry_run,
         )
 
@@ -72,7 +75,7 @@ class Output(NamedTuple):
             self._annotate(report)
         text = self._payload(report)
         check()
-        delivered = write(sys.stdout if self.json or report.failure is None else sys.stderr, text)
+        delivered = write(sys.stdout if self.json else _stream(report), text)
         return report.exit_code or (Exit.OK if delivered else Exit.FAILED)
 
     def _write_reports(self, report: Report, check: Callable[[], None]) -> Report:
@@ -123,12 +126,35 @@ class Output(NamedTuple):
             text = render_json.render(report)
             # The runner looks for its older commands anywhere in a line; in JSON they only stand in strings.
             return text.replace("##[", "\\u0023#[") if self.github else text
-        text = self.text(report, sys.stdout if report.failure is None else sys.stderr)
-        if self.github:
-            from pyo3ops.render.clean import inert  # noqa: PLC0415
+        return self._harmless(self.text(self._unseen(report), _stream(report)))
 
-            text = inert(text)
-        return text
+    def _harmless(self, text: str) -> str:
+        if not self.github:
+            return text
+        from pyo3ops.render.clean import inert  # noqa: PLC0415 - in a workflow alone
+
+        return inert(text)
+
+    @property
+    def live(self) -> Callable[[Trace], None] | None:
+        """Shows a stack of the report before that is there, on stdout; None where nobody reads that."""
+        return self._show_now if self.seen is not None else None
+
+    def _show_now(self, trace: Trace) -> None:
+        from pyo3ops.core.model import Report  # noqa: PLC0415 - for the few verbs that take long
+
+        # Below it what the program goes on to say.
+        text = self.text(Report("", traces=(trace,)), sys.stdout).lstrip("\n")
+        write(sys.stdout, self._harmless(f"{text}\n"))
+        if self.seen is not None:
+            self.seen.append(trace)
+
+    def _unseen(self, report: Report) -> Report:
+        if not self.seen:
+            return report
+        from dataclasses import replace  # noqa: PLC0415 - see _show_now
+
+        return replace(report, traces=tuple(each for each in report.traces if each not in self.seen))
 
     def show(self, report: Report) -> None:
         """Show a report before the last one, which is talk."""
@@ -154,7 +180,22 @@ class Output(NamedTuple):
             icons=terminal and speaks_unicode(self.env, stream.encoding),
             verbose=self.verbose,
             quiet=self.quiet,
+            here=_here(),
         )
+
+
+def _stream(report: Report) -> Any:  # noqa: ANN401 - see streams.write
+    """Where what was asked for goes, found out up to ^C perhaps; stderr for what went wrong."""
+    failed = report.failure is not None and not (report.failure.exit_code == Exit.INTERRUPTED and report.findings)
+    return sys.stderr if failed else sys.stdout
+
+
+def _here() -> str:
+    try:
+        return str(Path.cwd())
+    except OSError:
+        # Somebody removed it, which is no reason to say nothing.
+        return ""
 
 
 def _append_summary(path: Path, report: Report) -> None:

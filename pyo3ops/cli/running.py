@@ -34,7 +34,7 @@ def main(argv: Sequence[str], env: Mapping[str, str], ears: Ears) -> int:
                 args.command = command
                 # From here on every ending is in the reports that were asked for: an old one must not be taken for new.
                 output = output.told(args)
-                report = _run(args, env)
+                report = _run(args, output)
         finally:
             # A second ^C must not leave behind what the first one was about to end; it takes a few seconds at most.
             ears.close()
@@ -82,12 +82,15 @@ def _arguments(argv: Sequence[str], env: Mapping[str, str]) -> argparse.Namespac
     return made.parse_args(argv)
 
 
-def _run(args: argparse.Namespace, env: Mapping[str, str]) -> Report:
+def _run(args: argparse.Namespace, output: Output) -> Report:
+    env = output.env
     with streams.progress(quiet=args.quiet) as progress:
         # Nobody can be asked where the question would not be seen, or the answer comes from a file.
         terminal = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
         talk = (lambda _: None) if args.quiet else lambda text: streams.tell(streams.harmless(text))
-        call = Call(args, env, progress, talk, Output.of((), env).show, streams.confirm if terminal else None)
+        call = Call(
+            args, env, progress, talk, Output.of((), env).show, streams.confirm if terminal else None, output.live
+        )
         call.verify_selection()
         report: Report = args.verb.run(call)
     return report

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from pyo3ops.core.errors import UsageError
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
-    from pyo3ops.core.model import Failure, Report
+    from pyo3ops.core.model import Failure, Report, Trace
     from pyo3ops.core.selection import Selection
 
 
@@ -19,7 +19,7 @@ class Call(NamedTuple):
     """One call of a verb: its arguments, the caller's environment, and where progress is told.
 
     `tell` is told every line of what runs, `show` a report before the last one; `confirm` asks the user, and is None
-    where there is nobody to ask.
+    where there is nobody to ask; `shown` is told stacks of the report as they come, and None where none are wanted.
     """
 
     args: argparse.Namespace
@@ -28,6 +28,12 @@ class Call(NamedTuple):
     tell: Callable[[str], None] = lambda _: None
     show: Callable[[Report], None] = lambda _: None
     confirm: Callable[[str], bool] | None = None
+    shown: Callable[[Trace], None] | None = None
+
+    @property
+    def basics(self) -> dict[str, Any]:
+        """What every request takes: the environment, whether warnings fail, and where progress is told."""
+        return {"env": self.env, "strict": self.args.strict, "progress": self.progress}
 
     @property
     def project(self) -> Path:

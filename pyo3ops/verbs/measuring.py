@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from pyo3ops.verbs import words
 from pyo3ops.verbs.call import Call, Verb, patterns, selected
 
 if TYPE_CHECKING:
@@ -13,32 +14,41 @@ if TYPE_CHECKING:
     from pyo3ops.core.model import Report
 
 
-def _examples_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("names", nargs="*", metavar="NAME", help="examples to run (default: all)")
-    parser.add_argument("--bench", action="store_true", help="compare each example with pure Python as well")
+def _of_examples(parser: argparse.ArgumentParser, *, to: str, output: str) -> None:
+    """Which examples, by which Python, and where what is made of them goes."""
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"examples to {to} (default: all)")
     parser.add_argument("--python", metavar="PYTHON", help="a version (3.11) or a path (default: the one running this)")
-    parser.add_argument("--output", metavar="DIR", help="where wheels and logs go (default: .pyo3ops/examples)")
+    parser.add_argument("--output", metavar="DIR", help=f"where {output}")
+
+
+def _chosen(call: Call) -> dict[str, Any]:
+    """What these say, with what every request takes."""
+    args = call.args
+    return {
+        **call.basics,
+        "python": args.python,
+        "names": tuple(args.names),
+        "output": words.path(args.output),
+    }
+
+
+def _examples_arguments(parser: argparse.ArgumentParser) -> None:
+    _of_examples(parser, to="run", output="wheels and logs go (default: .pyo3ops/examples)")
+    parser.add_argument("--bench", action="store_true", help="compare each example with pure Python as well")
 
 
 def _examples(call: Call) -> Report:
     from pyo3ops.tasks import examples  # noqa: PLC0415
 
     request = examples.Request(
-        env=call.env,
-        python=call.args.python,
-        names=tuple(call.args.names),
+        **_chosen(call),
         bench=call.args.bench,
-        output=Path(call.args.output).absolute() if call.args.output else None,
-        strict=call.args.strict,
-        progress=call.progress,
     )
     return selected(call, examples.run(call.project, request))
 
 
 def _valgrind_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("names", nargs="*", metavar="NAME", help="examples to watch (default: all)")
-    parser.add_argument("--python", metavar="PYTHON", help="a version (3.11) or a path (default: the one running this)")
-    parser.add_argument("--output", metavar="DIR", help="where records and logs go (default: .pyo3ops/valgrind)")
+    _of_examples(parser, to="watch", output="records and logs go (default: .pyo3ops/valgrind)")
     parser.add_argument(
         "--track-origins",
         action="store_true",
@@ -50,33 +60,21 @@ def _valgrind(call: Call) -> Report:
     from pyo3ops.tasks import valgrind  # noqa: PLC0415
 
     request = valgrind.Request(
-        env=call.env,
-        python=call.args.python,
-        names=tuple(call.args.names),
+        **_chosen(call),
         track_origins=call.args.track_origins,
-        output=Path(call.args.output).absolute() if call.args.output else None,
-        strict=call.args.strict,
-        progress=call.progress,
     )
     return selected(call, valgrind.run(call.project, request))
 
 
 def _perf_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("names", nargs="*", metavar="NAME", help="examples to profile (default: all)")
-    parser.add_argument("--python", metavar="PYTHON", help="a version (3.11) or a path (default: the one running this)")
-    parser.add_argument("--output", metavar="DIR", help="where recordings and graphs go (default: .pyo3ops/perf)")
+    _of_examples(parser, to="profile", output="recordings and graphs go (default: .pyo3ops/perf)")
 
 
 def _perf(call: Call) -> Report:
     from pyo3ops.tasks import perf  # noqa: PLC0415
 
     request = perf.Request(
-        env=call.env,
-        python=call.args.python,
-        names=tuple(call.args.names),
-        output=Path(call.args.output).absolute() if call.args.output else None,
-        strict=call.args.strict,
-        progress=call.progress,
+        **_chosen(call),
     )
     return selected(call, perf.run(call.project, request))
 
@@ -124,8 +122,8 @@ def _types(call: Call) -> Report:
     if call.args.crate is not None:
         return _signatures(call)
 
-    paths = {
-        name: Path(value).absolute() if value else None
+    paths: dict[str, Any] = {
+        name: words.path(value)
         for name, value in (
             ("reference", call.args.generate_reference),
             ("save", call.args.save),
@@ -133,7 +131,7 @@ def _types(call: Call) -> Report:
         )
     }
     request = types.Request(
-        env=call.env,
+        **call.basics,
         pythons=tuple(call.args.python),
         lines=tuple(call.args.pyo3),
         names=tuple(call.args.names),
@@ -141,8 +139,6 @@ def _types(call: Call) -> Report:
         all_types=call.args.all_types,
         benchmark=call.args.benchmark,
         edge_cases=call.args.edge_cases,
-        strict=call.args.strict,
-        progress=call.progress,
         **paths,
     )
     return selected(call, types.run(Path(call.args.project or Path.cwd()), request))
@@ -153,10 +149,8 @@ def _signatures(call: Call) -> Report:
     from pyo3ops.tasks import signatures  # noqa: PLC0415
 
     request = signatures.Request(
-        env=call.env,
-        output=Path(call.args.output).absolute() if call.args.output else None,
-        strict=call.args.strict,
-        progress=call.progress,
+        **call.basics,
+        output=words.path(call.args.output),
     )
     return selected(call, signatures.run(find_root(Path(call.args.crate)), request))
 

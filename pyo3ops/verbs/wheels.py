@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyo3ops.core.errors import UsageError
+from pyo3ops.verbs import words
 from pyo3ops.verbs.call import Call, Verb, patterns, selected
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
 
     from pyo3ops.core.model import Report
 
@@ -28,11 +28,9 @@ def _plan(call: Call) -> Report:
     from pyo3ops.tasks.wheels import plan  # noqa: PLC0415 - see the docstring of verbs
 
     request = plan.Request(
-        env=call.env,
+        **call.basics,
         names=tuple(call.args.names),
-        against=_path(call.args.against),
-        strict=call.args.strict,
-        progress=call.progress,
+        against=words.path(call.args.against),
     )
     return selected(call, plan.run(call.project, request))
 
@@ -76,16 +74,14 @@ def _build(call: Call) -> Report:
     if call.args.jobs is not None and call.args.jobs < 1:
         raise UsageError(f"--jobs {call.args.jobs} builds nothing", command="pyo3ops wheels build --jobs 1")
     request = build.Request(
-        env=call.env,
+        **call.basics,
         names=tuple(call.args.names),
         pythons=tuple(call.args.python),
-        output=_path(call.args.output),
+        output=words.path(call.args.output),
         jobs=call.args.jobs,
-        sdist=_path(call.args.sdist),
+        sdist=words.path(call.args.sdist),
         rebuild=call.args.rebuild,
         verify=call.args.verify_reproducible,
-        strict=call.args.strict,
-        progress=call.progress,
     )
     return selected(call, build.run(call.project, request))
 
@@ -106,15 +102,13 @@ def _in_containers(call: Call) -> Report:
             command="pyo3ops wheels build --engine cibuildwheel --only cp313-manylinux_x86_64",
         )
     request = cibuildwheel_build.Request(
-        env=call.env,
+        **call.basics,
         names=tuple(call.args.names),
         only=tuple(call.args.only),
         engine=call.args.container_engine,
         images=tuple(call.args.image),
         container_options=tuple(call.args.container_option),
-        output=_path(call.args.output),
-        strict=call.args.strict,
-        progress=call.progress,
+        output=words.path(call.args.output),
     )
     return selected(call, cibuildwheel_build.run(call.project, request))
 
@@ -129,12 +123,10 @@ def _inspect(call: Call) -> Report:
     from pyo3ops.tasks.wheels import inspect  # noqa: PLC0415
 
     request = inspect.Request(
-        env=call.env,
-        files=_paths(call.args.files),
+        **call.basics,
+        files=words.paths(call.args.files),
         deep=call.args.deep,
         online=call.args.online,
-        strict=call.args.strict,
-        progress=call.progress,
     )
     return selected(call, inspect.run(_here(call), request))
 
@@ -159,15 +151,13 @@ def _diff(call: Call) -> Report:
 
     old, new = diff.arguments(call.args.sides)
     request = diff.Request(
-        env=call.env,
+        **call.basics,
         new=new,
         old=old,
         online=call.args.online,
         importing=call.args.importing,
         every=call.args.every,
         growth=call.args.growth,
-        strict=call.args.strict,
-        progress=call.progress,
     )
     return selected(call, diff.run(_here(call), request))
 
@@ -184,14 +174,12 @@ def _symbols(call: Call) -> Report:
     from pyo3ops.tasks.wheels import symbols  # noqa: PLC0415
 
     request = symbols.Request(
-        env=call.env,
-        wheels=_paths(call.args.wheels),
-        store=_path(call.args.store),
+        **call.basics,
+        wheels=words.paths(call.args.wheels),
+        store=words.path(call.args.store),
         keep_names=call.args.keep_names,
         listing=call.args.listing,
         find=call.args.find,
-        strict=call.args.strict,
-        progress=call.progress,
     )
     return selected(call, symbols.run(_here(call), request))
 
@@ -214,17 +202,15 @@ def _cross(call: Call) -> Report:
     from pyo3ops.tasks.wheels import cross, cross_kits  # noqa: PLC0415
 
     request = cross.Request(
-        env=call.env,
+        **call.basics,
         targets=tuple(call.args.target),
         names=tuple(call.args.names),
         python=call.args.python,
         tool=call.args.tool,
         run=call.args.run,
-        sysroot=_path(call.args.sysroot),
-        output=_path(call.args.output),
-        cache=_path(call.args.cache),
-        strict=call.args.strict,
-        progress=call.progress,
+        sysroot=words.path(call.args.sysroot),
+        output=words.path(call.args.output),
+        cache=words.path(call.args.cache),
     )
     if call.args.listing:
         return selected(call, cross_kits.listing(_here(call), request))
@@ -252,12 +238,10 @@ def _cibuildwheel(call: Call) -> Report:
     if call.args.write or call.args.check:
         action = cibuildwheel.Action.WRITE if call.args.write else cibuildwheel.Action.CHECK
     request = cibuildwheel.Request(
-        env=call.env,
+        **call.basics,
         names=tuple(call.args.names),
         action=action,
         identifiers=call.args.identifiers,
-        strict=call.args.strict,
-        progress=call.progress,
     )
     return selected(call, cibuildwheel.run(call.project, request))
 
@@ -272,17 +256,6 @@ def _here(call: Call) -> Path:
         if call.args.project:
             raise
         return Path.cwd()
-
-
-def _path(text: str | None) -> Path | None:
-    """What an option names; an empty word is a variable that was not set, and must not mean the default in silence."""
-    if text == "":
-        raise UsageError("a file or folder has an empty name", cause="a variable of the shell is not set, as in $DIST")
-    return Path(text).absolute() if text is not None else None
-
-
-def _paths(texts: Sequence[str]) -> tuple[Path, ...]:
-    return tuple(Path(text).absolute() for text in texts)
 
 
 VERBS = (

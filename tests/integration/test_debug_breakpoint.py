@@ -560,6 +560,93 @@ def test_an_interrupt_ends_all_of_it(own: Lane, tmp_path: Path, env: dict[str, s
     assert report["traces"][-1]["title"].startswith("stop 2: interrupted")
 
 
+def line_of_command(lane: Lane, env: Mapping[str, str], *words: str, **more: str) -> tuple[list[str], dict[str, str]]:
+    """The command line itself, with the Python of a lane behind it, and its environment."""
+    before, _, after = " ".join(words).partition(" -- ")
+    argv = [sys.executable, "-m", "pyo3ops", "debug", "breakpoint", *before.split(), "--", str(lane.python)]
+    path = os.pathsep.join([str(lane.folder), str(ROOT)])
+    plain = {name: value for name, value in env.items() if name not in {"FORCE_COLOR", "GITHUB_ACTIONS"}}
+    return [*argv, *after.split()], {**plain, "PYTHONPATH": path, **more}
+
+
+def shown_in_order(text: str, *parts: str) -> None:
+    """Every part stands in a text once, in this order."""
+    assert [text.count(part) for part in parts] == [1] * len(parts), text
+    assert sorted(parts, key=text.index) == list(parts), text
+
+
+@pytest.mark.parametrize("way", ["gdb", "terminal", "C"])
+@pytest.mark.usefixtures("here")
+def test_a_stop_is_shown_when_it_happens(way: str, own: Lane, env: dict[str, str]) -> None:
+    words = ["program.py:13", "own_pointer", "--limit", "3", "--", "program.py"]
+    argv, variables = line_of_command(own, env, *words, TERM="xterm", PYTHONUNBUFFERED="1")
+    if way == "terminal":
+        terminal = Terminal(argv, variables)
+        said = terminal.until("\0 never \0")
+        assert terminal.code() == 1
+        assert "\x1b[1mstop 1: program.py:13" in said
+        said = said.replace("\r\n", "\n")
+    else:
+        variables.update({"LANG": "C", "LC_ALL": "C"} if way == "C" else {"NO_COLOR": "1"})
+        done = subprocess.run(argv, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        said = done.stdout.decode("utf-8")
+        assert done.returncode == 1
+        assert "\x1b" not in said
+    stops = ("stop 1: program.py:13", "leaf 1 gr", "stop 2: own_pointer", "stop 3: program.py:13", "leaf 2 gr")
+    shown_in_order(said, *stops, "arguments []", "debug breakpoint ", "it ended with 3", "Breakpoints")
+
+
+@pytest.mark.usefixtures("here")
+def test_documents_have_all_stops_and_stdout_is_one(own: Lane, tmp_path: Path, env: dict[str, str]) -> None:
+    file = tmp_path / "report.md"
+    argv, variables = line_of_command(own, env, "program.py:13", "--", "program.py")
+    where = argv.index("--")
+    done = subprocess.run([*argv[:where], "--json", *argv[where:]], env=variables, capture_output=True, check=False)
+    assert [each["title"].partition(",")[0] for each in json.loads(done.stdout)["traces"]] == [
+        "stop 1: program.py:13",
+        "stop 2: program.py:13",
+    ]
+    assert b"stop 1" not in done.stderr
+    told = subprocess.run(
+        [*argv[:where], "--report", str(file), *argv[where:]], env=variables, capture_output=True, check=False
+    )
+    assert told.stdout.count(b"stop 1: program.py:13") == 1
+    assert file.read_text(encoding="utf-8").replace("\\", "").count("stop 1: program.py:13") == 1
+
+
+@pytest.mark.usefixtures("here")
+def test_what_runs_for_ever_has_shown_its_stops(own: Lane, env: dict[str, str]) -> None:
+    argv, variables = line_of_command(own, env, "faults.py::here", "--", "faults.py", "sleep", TERM="dumb")
+    terminal = Terminal(argv, variables)
+    before = terminal.until("sleeping")
+    assert "stop 1: faults.py::here" in before
+    assert "Breakpoints" not in before
+    terminal.type("\x03")
+    rest = terminal.until("\0 never \0")
+    assert terminal.code() == 130
+    shown_in_order(rest, "stop 2: interrupted", "it was interrupted", "Breakpoints", "pyo3ops: interrupted")
+    assert "stop 1" not in rest
+
+
+@pytest.mark.usefixtures("here")
+def test_an_interrupted_report_is_the_payload_all_the_same(own: Lane, tmp_path: Path, env: dict[str, str]) -> None:
+    argv, variables = line_of_command(own, env, "faults.py::here", "--", "faults.py", "sleep", TERM="dumb")
+    file = tmp_path / "payload"
+    terminal = Terminal(["/bin/sh", "-c", f'exec "$@" > "{file}"', "sh", *argv], variables)
+    terminal.until("sleeping")
+    assert "stop 1: faults.py::here" in file.read_text(encoding="utf-8")
+    terminal.type("\x03")
+    assert terminal.code() == 130
+    shown_in_order(file.read_text(encoding="utf-8"), "stop 1: faults.py::here", "stop 2: interrupted", "Breakpoints")
+
+
+@pytest.mark.usefixtures("here")
+def test_without_gdb_stops_are_shown_all_the_same(own: Lane, here: Path, env: dict[str, str]) -> None:
+    argv, variables = line_of_command(own, env, "program.py:13", "--", "program.py", PATH=str(here))
+    done = subprocess.run(argv, env=variables, capture_output=True, check=False)
+    shown_in_order(done.stdout.decode("utf-8"), "stop 1: program.py:13", "stop 2: program.py:13", "Breakpoints")
+
+
 @pytest.mark.usefixtures("here")
 def test_a_request_to_end_ends_the_program_too(own: Lane, tmp_path: Path, env: dict[str, str]) -> None:
     argv, variables = driven(own, ["faults.py::here"], ["faults.py", "sleep"], tmp_path / "no", env)

@@ -392,7 +392,7 @@ LOOK = Report(
 @pytest.mark.usefixtures("project")
 def test_looks_of_a_terminal(
     variables: dict[str, str],
-    look: dict[str, bool],
+    look: dict[str, Any],
     env: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

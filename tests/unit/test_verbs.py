@@ -432,3 +432,36 @@ def test_actions_of_release(
     ((root, asked),) = calls
     assert root == project
     assert {name: getattr(asked, name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("argv", "message", "command"),
+    [
+        (["-1"], "-1 is no number of a process", "ps -A -f"),
+        (["0"], "0 is no number of a process", "ps -A -f"),
+        (["99999999999"], "99999999999 is no number of a process", "ps -A -f"),
+        (["my app.py"], "my app.py is no number", "pyo3ops debug stacktrace --name 'my app.py'"),
+        (["3", "--pause", "x"], "x is no time in seconds: a number above 0", "pyo3ops debug stacktrace --help"),
+        (["3", "--timeout", "0"], "0 is no time in seconds", "pyo3ops debug stacktrace --help"),
+    ],
+)
+def test_what_is_no_process_and_no_time_is_told_with_a_way_on(argv: list[str], message: str, command: str) -> None:
+    with pytest.raises(UsageError, match=message) as caught:
+        call("debug", "stacktrace", *argv)
+    assert caught.value.command == command
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("debug", "core", "a", "--exe", ""),
+        ("debug", "crash", "a", "--dump", ""),
+        ("examples", "--output", ""),
+        ("valgrind", "--output", ""),
+        ("perf", "--output", ""),
+    ],
+)
+def test_an_empty_word_is_no_default(argv: tuple[str, ...]) -> None:
+    made = call(*argv)
+    with pytest.raises(UsageError, match="has an empty name"):
+        made.args.verb.run(made)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Mapping
+from typing import TYPE_CHECKING, Any, Iterable, Iterator, Mapping
 
 from pyo3ops.core.run import Ended
 from pyo3ops.stacks.model import Variable
@@ -135,6 +135,14 @@ def lines(path: Path) -> list[dict[str, Any]]:
         data = file.read(LIMIT)
     found = map(_line, data.splitlines())
     return [each for each in found if isinstance(each, dict) and "event" in each]
+
+
+def told(whole: Iterable[bytes]) -> Iterator[Stop]:
+    """The stops among some lines: of gdb's file, or of the interpreter's own."""
+    for said in map(_line, whole):
+        event = said.get("event") if isinstance(said, dict) else None
+        if event in {"stop", "hit"}:
+            yield _stop(said) if event == "stop" else _alone(said)
 
 
 def _line(line: bytes) -> Any:  # noqa: ANN401 - whatever it is

@@ -9,10 +9,10 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Iterator
+from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 from pyo3ops.core.run import handover, python_env
-from pyo3ops.debug.breakpoints import rust_paths
+from pyo3ops.debug.breakpoints import rust_paths, tail
 from pyo3ops.debug.breakpoints.records import Seen, read
 from pyo3ops.debug.breakpoints.where import Kind
 from pyo3ops.stacks import layouts
@@ -22,7 +22,9 @@ from pyo3ops.tools.gdb import script_argv
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pyo3ops.core.run import Result
     from pyo3ops.debug.breakpoints.command import Command
+    from pyo3ops.debug.breakpoints.records import Stop
     from pyo3ops.debug.breakpoints.rust_names import Resolved
     from pyo3ops.debug.breakpoints.where import Where
 
@@ -60,22 +62,28 @@ class Plan:
     all_threads: bool = False
 
 
-def run(plan: Plan, gdb: str | None) -> Seen:
+def run(plan: Plan, gdb: str | None, told: Callable[[int, Stop], None] | None = None) -> Seen:
     """Run the program to its end, with its own streams but for stdout, which goes to stderr, and tell what was seen.
 
     Without a gdb the interpreter keeps the breakpoints in Python alone. Interactive, the program and gdb have the
-    terminal.
+    terminal. `told` is told each stop and its number, from 0, when it happens: by another thread, while gdb holds the
+    program; without gdb the program runs on meanwhile.
     """
     with _folder(plan) as folder:
-        config = _written(plan, folder, trap=gdb is not None)
-        started = time.monotonic()
-        if gdb is None:
-            inside = {**plan.env, **_bootstrap(plan, folder)}
-            argv = ["/bin/sh", "-c", 'exec "$0" "$@" 1>&2', str(plan.command.python), *plan.command.arguments]
-            result = handover(argv, env=inside, cwd=plan.cwd, timeout=plan.timeout)
-        else:
-            result = handover(_gdb_argv(plan, gdb, config), env=_gdb_env(plan.env), cwd=plan.cwd)
-        return read(folder, plan, result, time.monotonic() - started)
+        with tail.followed(folder, "records" if gdb is None else "stops", told):
+            config = _written(plan, folder, trap=gdb is not None)
+            started = time.monotonic()
+            result = _handed_over(plan, folder, gdb, config)
+            seconds = time.monotonic() - started
+        return read(folder, plan, result, seconds)
+
+
+def _handed_over(plan: Plan, folder: Path, gdb: str | None, config: Path) -> Result:
+    if gdb is not None:
+        return handover(_gdb_argv(plan, gdb, config), env=_gdb_env(plan.env), cwd=plan.cwd)
+    inside = {**plan.env, **_bootstrap(plan, folder)}
+    argv = ["/bin/sh", "-c", 'exec "$0" "$@" 1>&2', str(plan.command.python), *plan.command.arguments]
+    return handover(argv, env=inside, cwd=plan.cwd, timeout=plan.timeout)
 
 
 @contextmanager
@@ -87,8 +95,8 @@ def _folder(plan: Plan) -> Iterator[Path]:
 
 def _written(plan: Plan, folder: Path, *, trap: bool) -> Path:
     """The files that both sides read, and those that they write."""
-    (folder / "records").touch()
-    (folder / "stops").touch()
+    for name in ("records", "stops"):
+        (folder / name).touch()
     files = {name: str(folder / name) for name in ("enough", "records", "counts", "stops")}
     common = {"ignore": plan.ignore, "limit": plan.limit, **files}
     python = [_python_row(number, place.where, plan.cwd) for number, place in _numbered(plan, python=True)]
@@ -106,6 +114,8 @@ def _written(plan: Plan, folder: Path, *, trap: bool) -> Path:
         "variables": True,
         "bootstrap": str(BOOTSTRAP),
         "package": str(Path(__file__).parents[3]),
+        "told": str(folder / tail.TOLD) if (folder / tail.TOLD).exists() else None,
+        "shown": str(folder / tail.SHOWN) if (folder / tail.SHOWN).exists() else None,
         "text": "pyo3ops.debug.breakpoints.in_gdb",
     }
     config = folder / "gdb.json"

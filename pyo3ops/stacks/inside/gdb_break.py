@@ -11,7 +11,7 @@ from typing import Any, Dict, List
 
 import gdb
 
-from . import gdb_foreign, gdb_line_sites, gdb_places, gdb_records, gdb_signals, gdb_start, gdb_stop, gdb_timer
+from . import gdb_audience, gdb_foreign, gdb_hits, gdb_records, gdb_signals, gdb_start, gdb_stop, gdb_timer
 from .memory import Unreadable
 
 #: Stops by signals after which a program seldom goes on that are looked at.
@@ -25,11 +25,7 @@ class Session:
 
     def __init__(self, config: Dict[str, Any]) -> None:
         self.config = config
-        self.breakpoints: List[gdb_places.Native] = []
-        self.hits = {place["id"]: 0 for place in config["native"]}
-        self.now: List[int] = []
-        self.seen: Any = None
-        self.complained: Dict[int, str] = {}
+        self.hits = gdb_hits.Hits(config)
         self.stops = self.deadly = 0
         self.records = gdb_records.Records(config["records"])
         #: Where threads that Rust started are met, and why they are not.
@@ -38,12 +34,10 @@ class Session:
         self.ended = ""
         self.timed_out = False
         self.pid = 0
-        #: Where lines begin with what is inlined, and the call in which a thread met such a place last.
-        self.sites: Dict[int, List[gdb_line_sites.Site]] = {}
-        self.met: Dict[Any, int] = {}
         #: The files that were loaded, in their order.
         self.loaded: Dict[str, None] = {}
         self.looker = gdb_stop.Looker(config)
+        self.audience = gdb_audience.Audience(config["told"], config["shown"])
         #: The signal that stopped the program, where one did.
         self.signalled = ""
         gdb.events.new_objfile.connect(self.began)
@@ -54,17 +48,13 @@ class Session:
         with open(self.config["stops"], "a", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123
             file.write(json.dumps(dict(said, event=event)) + "\n")
 
-    def complain(self, place: int, said: str) -> None:
-        """Remember what gdb said of a breakpoint, the first time."""
-        self.complained.setdefault(place, said[:500])
-
     def began(self, event: Any) -> None:  # noqa: ANN401
         """A library is loaded: there is a process."""
         self.pid = gdb.selected_inferior().pid or self.pid
         if len(self.loaded) < LIBRARIES:
             self.loaded[str(event.new_objfile.filename)] = None
         if self.pid:
-            self.set_sites(event.new_objfile)
+            self.hits.set_sites(event.new_objfile)
 
     def noticed(self, event: Any) -> None:  # noqa: ANN401
         """Remember why the program stopped."""
@@ -73,81 +63,6 @@ class Session:
         else:
             # gdb has no word for SIGTRAP, which it takes for its own.
             self.signalled = "" if isinstance(event, gdb.BreakpointEvent) else "SIGTRAP"
-
-    def set_all(self) -> None:
-        """Set every native breakpoint, pending until a library is loaded that has its place."""
-        for place in self.config["native"]:
-            for how in gdb_places.specifications(place):
-                self.set_one(place, how)
-
-    def set_one(self, place: Dict[str, Any], how: gdb_places.How) -> None:
-        """Set one breakpoint; what gdb has against it is remembered."""
-        try:
-            self.breakpoints.append(gdb_places.Native(self, place, how))
-        except (gdb.error, RuntimeError) as error:
-            self.complain(place["id"], str(error))
-
-    def set_sites(self, library: Any) -> None:  # noqa: ANN401
-        """Set breakpoints where lines are inlined in a library: gdb has lines alone that are in its table."""
-        for place in self.config["native"]:
-            if place["kind"] != "line":
-                continue
-            try:
-                files = [each for each in (place["real"], place["file"]) if each]
-                found = gdb_line_sites.find(files, place["line"], library)
-            except (gdb.error, RuntimeError) as error:
-                self.complain(place["id"], str(error))
-                continue
-            for each in found:
-                self.sites.setdefault(place["id"], []).append(each)
-                self.set_one(place, gdb_places.site(each.address))
-
-    def is_again(self, breakpoint: gdb_places.Native) -> bool:  # noqa: A002
-        """True where a line goes on that a thread stopped at, at the first of its addresses, in the same call."""
-        place = breakpoint.place
-        if place["id"] not in self.sites:
-            return False
-        key, here = (place["id"], gdb.selected_thread().ptid), self.stack_pointer()
-        if breakpoint.how.is_site:
-            self.met[key] = here
-            return False
-        return self.met.pop(key, None) == here
-
-    def reached(self, breakpoint: gdb_places.Native) -> bool:  # noqa: A002 - what it is
-        """Count a hit; True where it is to stop."""
-        place = breakpoint.place
-        if not self.is_best(breakpoint) or not gdb_places.is_meant(breakpoint):
-            return False
-        if self.is_again(breakpoint):
-            return False
-        # Two breakpoints of one place may have one address.
-        here = (place["id"], gdb.selected_thread().ptid, self.stack_pointer(), gdb.selected_frame().pc())
-        if here == self.seen and place["id"] in self.now:
-            return True
-        if place["condition"] and not self.holds(place):
-            return False
-        self.hits[place["id"]] += 1
-        if self.hits[place["id"]] <= self.config["ignore"]:
-            return False
-        self.seen = here
-        self.now.append(place["id"])
-        return True
-
-    def is_best(self, breakpoint: gdb_places.Native) -> bool:  # noqa: A002
-        """True where no better name of the same place was found, too."""
-        return all(each.pending for each in self.breakpoints if each.is_better(breakpoint))
-
-    def stack_pointer(self) -> int:
-        """Tells two calls of one function apart."""
-        return int(gdb.selected_frame().read_register("sp"))
-
-    def holds(self, place: Dict[str, Any]) -> bool:
-        """Whether the condition of a place holds; one that gdb cannot tell stops, and is remembered."""
-        try:
-            return bool(gdb.parse_and_eval(place["condition"]))
-        except (gdb.error, RuntimeError, OverflowError) as error:
-            self.complain(place["id"], str(error))
-            return True
 
     def look(self, kind: str, ids: List[int], **said: Any) -> None:  # noqa: ANN401
         """Write down one stop, with the stacks."""
@@ -168,11 +83,12 @@ class Session:
             seconds=time.time() - started,
             **said,
         )
+        self.audience.wait()
 
     def stopped(self) -> str:
         """Deal with whatever stopped the program; the command that lets it go on."""
-        if self.now:
-            ids, self.now = self.now, []
+        if self.hits.now:
+            ids, self.hits.now = self.hits.now, []
             self.look("native", ids)
             self.count()
         elif self.signalled == "SIGTRAP":
@@ -211,13 +127,12 @@ class Session:
             with open(self.config["enough"], "w"):  # noqa: PTH123
                 pass
             self.note_places()
-            for each in [*self.breakpoints, *self.foreign]:
+            for each in [*self.hits.breakpoints, *self.foreign]:
                 each.enabled = False
 
     def note_places(self) -> None:
         """Write down what each breakpoint resolved to."""
-        best = [each for each in self.breakpoints if not each.pending and self.is_best(each)]
-        self.write("places", **gdb_places.resolved(self.config["native"], self.breakpoints, best))
+        self.write("places", **self.hits.resolved())
 
     def run(self) -> None:
         """Start the program and go on after each stop, to its end."""
@@ -234,7 +149,7 @@ class Session:
 
     def finish(self) -> None:
         """Write down how it ended; the last word counts."""
-        if self.breakpoints:
+        if self.hits.breakpoints:
             self.note_places()
         code, killed = (gdb.convenience_variable(name) for name in ("_exitcode", "_exitsignal"))
         self.write(
@@ -242,17 +157,17 @@ class Session:
             how=self.ended,
             code=None if code is None else int(code),
             signal=None if killed is None else int(killed),
-            hits=[[key, value] for key, value in self.hits.items()],
-            complaints=[[key, value] for key, value in self.complained.items()],
+            hits=[[key, value] for key, value in self.hits.counts.items()],
+            complaints=[[key, value] for key, value in self.hits.complained.items()],
             stops=self.stops,
             unwatched=self.unwatched,
             loaded=list(self.loaded),
         )
         # gdb 13 stumbles, as it ends, over breakpoints that are still Python's.
-        for each in [*self.breakpoints, *self.foreign]:
+        for each in [*self.hits.breakpoints, *self.foreign]:
             if each.is_valid():
                 each.delete()
-        self.breakpoints, self.foreign = [], []
+        self.hits.breakpoints, self.foreign = [], []
 
 
 def _prepare(path: str) -> Session:
@@ -261,7 +176,7 @@ def _prepare(path: str) -> Session:
     gdb_start.prepare(config, gdb_signals.DEADLY)
     session = Session(config)
     with gdb_stop.no_talk():
-        session.set_all()
+        session.hits.set_all()
     return session
 
 

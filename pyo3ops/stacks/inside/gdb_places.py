@@ -1,19 +1,12 @@
 """Native breakpoints of gdb's, each for one place that was asked for; a place has several names and files."""
 # ruff: noqa: FA100, ANN401 - gdb's own Python may be 3.6, and gdb has no types
 
-from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Dict, Iterator, NamedTuple, Optional
 
 import gdb
 
-from . import commands, rust_source
-from .memory import Unreadable
-
-#: What no user means by `src/lib.rs`: the sources of other crates, and of Rust itself.
-FOREIGN = ("/registry/src/", "/git/checkouts/", "/rustc/", "library/std/", "library/core/", "library/alloc/")
-#: Places that are listed of one breakpoint.
-MOST = 50
-#: Lines before one without code that are looked at.
-LOOKED = 300
+from . import rust_source
+from .gdb_located import FOREIGN, file_of, is_in, location
 
 #: The rank of a name without its path.
 SHORT = 2
@@ -88,7 +81,7 @@ def is_meant(breakpoint: Native) -> bool:  # noqa: A002 - what it is
     if breakpoint.how.is_site:
         return True
     if place["kind"] == "line":
-        return _is_in(_file(gdb.selected_frame().find_sal()), [place["file"]]) and not is_moved(
+        return is_in(file_of(gdb.selected_frame().find_sal()), [place["file"]]) and not is_moved(
             breakpoint, gdb.selected_frame().pc()
         )
     return breakpoint.how.rank != SHORT or is_its(breakpoint, gdb.selected_frame().pc()) is not False
@@ -110,7 +103,7 @@ def is_its(breakpoint: Native, address: int) -> Optional[bool]:  # noqa: A002
     """Whether the function of a short name at an address is the one that is meant; None where that is not known."""
     known = breakpoint.judged
     if address not in known:
-        known[address] = _judged(breakpoint.place, *_location(breakpoint, address))
+        known[address] = _judged(breakpoint.place, *location(address, breakpoint.how.where.get("function")))
     return known[address]
 
 
@@ -121,7 +114,7 @@ def _judged(place: Dict[str, Any], file: Optional[str], line: Optional[int]) -> 
         return False
     said = rust_source.is_named(_text(file), line, place["path"])
     # Without the source the file is all that there is to go by.
-    return said if said is not None else None if not place["files"] or _is_in(file, place["files"]) else False
+    return said if said is not None else None if not place["files"] or is_in(file, place["files"]) else False
 
 
 def _text(file: str) -> str:
@@ -130,153 +123,3 @@ def _text(file: str) -> str:
             return source.read(rust_source.LIMIT).decode("utf-8", "replace")
     except OSError:
         return ""
-
-
-def _is_in(name: str, wanted: List[str]) -> bool:
-    # The end of a path decides, whatever machine it was compiled on.
-    return not any(each in name and each not in wanted[0] for each in FOREIGN) and any(
-        name == each or name.endswith("/" + each.lstrip("./")) for each in wanted
-    )
-
-
-def _file(place: Any) -> str:
-    return str(place.symtab.fullname()) if place.symtab else ""
-
-
-def locations(breakpoint: Native) -> List[List[Any]]:  # noqa: A002
-    """File and line of each place in memory; without them before gdb 13, which has no word for them."""
-    if breakpoint.how.is_site:
-        return [[breakpoint.session.sites[breakpoint.place["id"]][0].file, breakpoint.place["line"]]]
-    if not hasattr(breakpoint, "locations"):
-        return [[None, None]]
-    there = [each.address for each in breakpoint.locations if each.enabled]
-    if breakpoint.how.rank == SHORT:
-        return [_location(breakpoint, each) for each in there if is_its(breakpoint, each) is not False]
-    found = [_location(breakpoint, each) for each in there if not is_moved(breakpoint, each)]
-    wanted = [breakpoint.place["file"]] if breakpoint.place["kind"] == "line" else []
-    return [each for each in found if not wanted or _is_in(each[0] or "", wanted)][:MOST]
-
-
-def _distinct(found: Iterable[List[Any]]) -> List[List[Any]]:
-    return [list(each) for each in dict.fromkeys(map(tuple, found))][:MOST]
-
-
-def unsure(breakpoint: Native) -> Set[Tuple[Any, ...]]:  # noqa: A002
-    """The functions of a short name of which it is not known whether they are what was asked for."""
-    if breakpoint.how.rank != SHORT or not hasattr(breakpoint, "locations"):
-        return set()
-    there = [each.address for each in breakpoint.locations if is_its(breakpoint, each.address) is None]
-    return {tuple(_location(breakpoint, each)) for each in there}
-
-
-def _location(breakpoint: Native, address: int) -> List[Any]:  # noqa: A002
-    """A line as it is; of a function where it begins, for its first line may be another's that is inlined there."""
-    block = _block(address, breakpoint.how.where.get("function"))
-    if block is not None:
-        return _beginning(block)
-    place = gdb.find_pc_line(address)
-    return [_file(place) or None, place.line or None]
-
-
-def _block(address: int, name: Optional[str]) -> Any:
-    """The block of a function of that name around an address, inlined there or not; else of whatever is there."""
-    if name is None:
-        return None
-    block, outermost = gdb.block_for_pc(address), None
-    while block is not None and not block.is_static and not block.is_global:
-        if block.function is not None:
-            outermost = block
-            if str(block.function.name) == name:
-                return block
-        block = block.superblock
-    return outermost
-
-
-def _beginning(block: Any) -> List[Any]:
-    """The file and the line of a function; debug information that has little tells it by its code alone."""
-    function = block.function
-    # What is inlined has the line of the call.
-    if function is not None and function.symtab and function.line and _within(block.superblock) is None:
-        return [str(function.symtab.fullname()), function.line]
-    first = place = gdb.find_pc_line(block.start)
-    address = int(block.start)
-    call: Optional[List[Any]] = None
-    for _ in range(LOOKED):
-        inner = _innermost(address, block)
-        if inner is block and place.line:
-            return [_file(place), place.line]
-        if call is None and inner is not None and inner is not block and inner.function.symtab:
-            # What is inlined has the line of its call, which is this function's.
-            call = [str(inner.function.symtab.fullname()), inner.function.line]
-        if place.last is None or place.last + 1 >= block.end:
-            break
-        address = int(place.last) + 1
-        place = gdb.find_pc_line(address)
-    return call or [_file(first) or None, first.line or None]
-
-
-def _within(block: Any) -> Any:
-    """The block of the function that a block belongs to, itself perhaps; None outside of all functions."""
-    while block is not None and block.function is None:
-        block = block.superblock
-    return block
-
-
-def _innermost(address: int, block: Any) -> Any:
-    """The block of what is inlined into a function at an address, itself for its own code; None beside it."""
-    inner, child, found = _within(gdb.block_for_pc(address)), block, None
-    while inner is not None:
-        # What is inlined may fill the whole function.
-        if (inner.start, inner.end, str(inner.function.name)) == (block.start, block.end, str(block.function.name)):
-            found = child
-        child, inner = inner, _within(inner.superblock)
-    return found
-
-
-def resolved(places: List[Dict[str, Any]], every: List[Native], best: List[Native]) -> Dict[str, Any]:
-    """Where each place is, by `best` of its breakpoints, and of lines whether there is code."""
-    found: Dict[int, List[Any]] = {place["id"]: [] for place in places}
-    for each in best:
-        found[each.place["id"]] += locations(each)
-    lined = [place for place in places if place["kind"] == "line"]
-    return {
-        "places": [[key, _distinct(value)] for key, value in found.items()],
-        "unsure": [[place["id"], _unsure(best, place)] for place in places if place.get("short")],
-        "coded": [[place["id"], coded(every, place, found[place["id"]])] for place in lined],
-    }
-
-
-def _unsure(best: List[Native], place: Dict[str, Any]) -> int:
-    found = [unsure(each) for each in best if each.place is place]
-    return len(set().union(*found)) if found else 0
-
-
-def coded(breakpoints: List[Native], place: Dict[str, Any], found: List[List[Any]]) -> Dict[str, Any]:
-    """Whether a line has code itself, and if nothing is at it or behind it, the last lines before that have some."""
-    if not found:
-        return {"exact": False, "near": _before(place["real"] or place["file"], place["line"])}
-    own = [each for each in breakpoints if each.place is place and not each.pending]
-    if any(each.how.is_site for each in own):
-        return {"exact": True, "near": []}
-    files = [gdb.find_pc_line(where.address).symtab for each in own for where in getattr(each, "locations", ())]
-    return {"exact": not files or any(_has(each, place["line"]) for each in files), "near": []}
-
-
-def _has(file: Any, line: int) -> bool:
-    try:
-        return file is None or bool(file.linetable().has_line(line))
-    except RuntimeError:
-        # There is no table of lines.
-        return True
-
-
-def _before(file: str, line: int) -> List[int]:
-    for number in range(line - 1, max(0, line - LOOKED), -1):
-        try:
-            found = gdb.decode_line(f"{commands.quoted(file)}:{number}")[1] or ()
-        except (gdb.error, Unreadable):
-            continue
-        here = {each.line for each in found if each.symtab and _is_in(_file(each), [file])}
-        if here:
-            return sorted(here)
-    return []

@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterator, List
 
 import gdb
 
-from .gdb_places import FOREIGN
+from .gdb_located import FOREIGN
 
 #: Frames that are walked, frames whose variables are read, variables of one frame, and characters of a value.
 WALKED, FRAMES, VARIABLES, VALUE = 200, 12, 30, 160

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Callable, Iterator
 from pyo3ops.core.errors import UsageError
 from pyo3ops.debug.breakpoints import command, resolving, session, where
 from pyo3ops.debug.breakpoints.session import Plan
-from pyo3ops.tasks.debug.breakpoint_report import no_gdb, report, seen_report
+from pyo3ops.tasks.debug.breakpoint_report import Stops, no_gdb, report, seen_report
 from pyo3ops.tasks.debug.joined import sources_of
 from pyo3ops.tools import gdb as gdb_tool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pyo3ops.core.model import Report
+    from pyo3ops.core.model import Report, Trace
     from pyo3ops.debug.breakpoints.where import Where
 
 #: How commands end that know no program.
@@ -50,6 +50,8 @@ class Request:
     #: Seconds for the whole run.
     timeout: float = 600.0
     strict: bool = False
+    #: Told each stack of each stop when it happens, by another thread; the report has them all again.
+    shown: Callable[[Trace], None] | None = None
     #: Not called before the program ends: what turns on a terminal would turn in the middle of its output.
     progress: Callable[[str], None] = lambda _: None
 
@@ -84,9 +86,11 @@ def run(root: Path | None, request: Request) -> Report:
     sources = sources_of(root, request.env)
     if not plan.places:
         return report(request, started, (no_gdb(debugger, request, alone=False),))
-    seen = session.run(plan, usable)
+    stops = Stops(plan, sources, request)
+    # Interactive, gdb itself shows them to whoever sits there.
+    seen = session.run(plan, usable, None if request.interactive or request.shown is None else stops.show)
     missing = () if usable or plan.places == places else (no_gdb(debugger, request, alone=True),)
-    return seen_report(plan, seen, missing, sources, started=started, request=request)
+    return seen_report(stops, seen, missing, started=started)
 
 
 @contextmanager

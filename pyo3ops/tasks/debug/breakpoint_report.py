@@ -12,6 +12,7 @@ from pyo3ops.core.exits import Exit
 from pyo3ops.core.model import Column, Fact, Failure, Finding, Fix, Host, Report, Status, Table
 from pyo3ops.debug.breakpoints import shown as own
 from pyo3ops.debug.breakpoints import verdict
+from pyo3ops.debug.breakpoints.session import BOOTSTRAP
 from pyo3ops.stacks import shown
 from pyo3ops.stacks.sources import written
 from pyo3ops.tasks.debug.joined import joined
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from pyo3ops.stacks.model import Dump
     from pyo3ops.tasks.debug.breakpoint import Request
     from pyo3ops.tools.gdb import Gdb
+
+#: What looks after breakpoints in the debugged Python: its calls, and those of its neighbours, are no program's.
+_BOOTSTRAP = str(BOOTSTRAP / "pyo3ops_breakpoints.py")
 
 
 def no_gdb(gdb: Gdb, request: Request, *, alone: bool) -> Finding:
@@ -52,12 +56,10 @@ def report(request: Request, started: float, findings: Sequence[Finding], **more
     )
 
 
-def seen_report(
-    plan: Plan, seen: Seen, missing: tuple[Finding, ...], sources: Sources, *, started: float, request: Request
-) -> Report:
+def seen_report(stops: Stops, seen: Seen, missing: tuple[Finding, ...], *, started: float) -> Report:
     """The report of a run: each stop becomes a trace."""
+    plan, request = stops.plan, stops.request
     request.progress("joining both sides of each stop")
-    dumps = [_dump(stop, seen, sources) for stop in seen.stops]
     facts = [Fact("Python", plan.command.version), Fact("stops", str(sum(1 for each in seen.stops if each.places)))]
     facts += [Fact("exit code", str(seen.code))] if seen.code is not None else []
     facts += [Fact("other processes", "started by the program, and not watched")] if seen.children else []
@@ -71,19 +73,38 @@ def seen_report(
         [*found, *verdict.findings(plan, seen)],
         facts=tuple(facts),
         tables=(_table(plan, seen),),
-        traces=tuple(
-            trace
-            for number, (stop, dump) in enumerate(zip(seen.stops, dumps), 1)
-            for trace in _traces(number, stop, dump, plan, request)
-        ),
+        traces=tuple(trace for number, stop in enumerate(seen.stops) for trace in stops.traces(number, stop)),
         failure=Failure("interrupted", int(Exit.INTERRUPTED)) if interrupted else None,
     )
 
 
-def _dump(stop: Stop, seen: Seen, sources: Sources) -> Dump:
+class Stops:
+    """The stops of a run as stacks to be shown, each made once: when it happens, or for the report."""
+
+    def __init__(self, plan: Plan, sources: Sources, request: Request) -> None:
+        self.plan = plan
+        self.request = request
+        self._sources = sources
+        self._made: dict[int, tuple[Trace, ...]] = {}
+
+    def show(self, number: int, stop: Stop) -> None:
+        """Tell whoever asked for it the stacks of a stop; they are numbered from 0."""
+        for trace in self.traces(number, stop):
+            if self.request.shown is not None:
+                self.request.shown(trace)
+
+    def traces(self, number: int, stop: Stop) -> tuple[Trace, ...]:
+        """The stacks of a stop."""
+        if number not in self._made:
+            dump = _dump(stop, self._sources)
+            self._made[number] = tuple(_traces(number + 1, stop, dump, self.plan, self.request))
+        return self._made[number]
+
+
+def _dump(stop: Stop, sources: Sources) -> Dump:
     if stop.raw is None:
         return own.alone(stop)
-    return own.of_stop(joined(written.raw(stop.raw, "gdb"), sources), stop, seen.bootstrap)
+    return own.of_stop(joined(written.raw(stop.raw, "gdb"), sources), stop, _BOOTSTRAP)
 
 
 def _traces(number: int, stop: Stop, dump: Dump, plan: Plan, request: Request) -> Iterator[Trace]:
