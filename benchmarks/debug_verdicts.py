@@ -27,6 +27,7 @@ NOTE = """\
 `python benchmarks/debug_verdicts.py`: two looks 0.2 s apart at each program of tests/data/debug/deadlocks, or what it
 printed, or its core. Found: with the right kind, lock and functions."""
 LOOKS = ("live", "output", "core")
+WRONG = (corpus.Outcome.MISSED, corpus.Outcome.FALSE_DEFINITE, corpus.Outcome.FALSE_ALARM)
 PARTS = (*corpus.PARTS, *corpus.ROWS)
 
 
@@ -37,6 +38,8 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks/results/debug-verdicts.md")
     args = parser.parse_args()
     found = {version: measured(version, args.built) for version in args.versions}
+    for version, judged in found.items():
+        print(*(f"{version}: {each}" for each in judged if each.outcome in WRONG), sep="\n", file=sys.stderr)
     args.out.write_text(page(found), encoding="utf-8")
     print(args.out.read_text(encoding="utf-8"))
     return 0

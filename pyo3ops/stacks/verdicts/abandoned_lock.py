@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Iterator
 
 from pyo3ops.stacks.verdicts import words
 from pyo3ops.stacks.verdicts.model import Certainty, Cure, Kind, Verdict, Wait
-from pyo3ops.stacks.verdicts.waiting import For
+from pyo3ops.stacks.verdicts.waiting import REENTRANT, For
 
 if TYPE_CHECKING:
     from pyo3ops.stacks.verdicts.scene import Scene
@@ -39,9 +39,11 @@ def _of_lock(scene: Scene, each: Standing) -> Iterator[Verdict]:
     alone = all(owner is each for owner in scene.owners(each))
     if alone and lock is not None and scene.has(each, lock) is False:
         what = words.lock(each.word, lock)
+        # Its owner never waits for such a lock; and any other thread could have kept a guard where no frame shows it.
+        definite = scene.complete and each.word in REENTRANT and len(scene.threads) == 1 and not each.unknown
         yield Verdict(
             Kind.ABANDONED_LOCK,
-            Certainty.PROBABLE,
+            Certainty.DEFINITE if definite else Certainty.PROBABLE,
             f"{scene.called(each)} waits for {what}, and no thread is there that could have it",
             f"{each.place} waits for {what}; {_WHY}",
             (each.stack.thread,),

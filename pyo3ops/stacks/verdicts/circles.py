@@ -58,6 +58,8 @@ class Circles:
         shown = [each for each in possible if _shows(self._scene, waiting, each)]
         if shown:
             return [each for each in shown if each in self._known]
+        if waiting.wait is For.LOCK and _has_itself(self._scene, waiting):
+            return []
         return possible if all(each in self._known for each in possible) else []
 
 
@@ -74,6 +76,14 @@ def _shows(scene: Scene, waiting: Standing, owner: Standing) -> bool:
         user = waiting.user
         return name is not None and user is not None and python_locks.shows(user, frames, name, scene.read)
     return False
+
+
+def _has_itself(scene: Scene, waiting: Standing) -> bool:
+    """Whether the source shows a thread to have the very lock that it waits for, as one that reads it twice."""
+    lock = scene.wanted(waiting)
+    if lock is None or not lock.name:
+        return False
+    return any(one.name == lock.name and one.is_sure(lock) for one in scene.may_have(waiting, lock))
 
 
 def _waits_for_the_same(one: Standing, other: Standing) -> bool:

@@ -42,6 +42,8 @@ _CALLS: tuple[tuple[str, str], ...] = (
     # A guard of a Mutex may not go into another thread, and so not out of `detach` or into it.
     ("Condvar", "|| { let guard = lock.lock().unwrap(); drop(condvar.wait(guard)); }"),
 )
+#: Locks for which PyO3 has the same way to wait.
+_KIND = {"ReentrantMutex": "Mutex"}
 #: What writes to the streams that have a lock.
 _PRINTS = {"std::io::stdout": 'println!("{text}")', "std::io::stderr": 'eprintln!("{text}")'}
 
@@ -90,7 +92,7 @@ def of_lock(keeper: Standing, lock: Taken | None, minor: Minor) -> Cure:
 
 def _extension(keeper: Standing, above: Frames, name: str, minor: Minor) -> str | None:
     """PyO3's own way to wait; None where it has none for such a lock."""
-    kind = keeper.word
+    kind = _KIND.get(keeper.word, keeper.word)
     parked = _has(above, "parking_lot", "lock_api")
     since = _EXTENSIONS.get(kind)
     if since is None or minor < (max(since, 25) if parked else since) or _has(above, "tokio"):

@@ -101,13 +101,16 @@ def _is(every: Sequence[Token], at: int, text: str) -> bool:
 
 
 def _opened(every: Sequence[Token], at: int) -> tuple[int, bool | None]:
-    """Behind what takes the guard out of a Result; True where that is done, False where it may be, None without it."""
+    """Behind what takes the guard out of a Result; True where that is done, False where it may be, None without it.
+
+    What is awaited a future has, which may give it to others, or end, where no thread shows it: not certain.
+    """
     found: bool | None = None
     while at < len(every):
         if _is(every, at, "?"):
             at, found = at + 1, found is not False
         elif _is(every, at, ".") and _is(every, at + 1, "await"):
-            at += 2
+            at, found = at + 2, False
         elif _is(every, at, ".") and _is(every, at + 2, "(") and every[at + 1].text in _OPENS | _MAY_OPEN:
             found = every[at + 1].text in _OPENS and found is not False
             at = closing(every, at + 2) + 1

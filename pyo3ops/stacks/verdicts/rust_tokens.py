@@ -48,7 +48,8 @@ def tokens(lines: Sequence[str]) -> Iterator[Token]:
         end = _end(source, match)
         kind = _KINDS.get(match.lastgroup or "")
         if kind is not None:
-            yield Token(kind, "" if kind is Kind.VALUE else match[0], line)
+            # A number may be the name of a field.
+            yield Token(kind, "" if kind is Kind.VALUE and match.lastgroup != "number" else match[0], line)
         line += source.count("\n", at, end)
         at = end
 

@@ -67,13 +67,19 @@ class Scene:
     def stuck(self) -> frozenset[Standing]:
         """Those that nobody can wake who is not stuck himself: proven, where every thread is known."""
         waiting = (each for each in self.threads if each.steady and each.blocked)
-        found = {each for each in waiting if _inside(each) or self._comes_back(each)}
+        found = {each for each in waiting if (_inside(each) and self._on_threads(each)) or self._comes_back(each)}
         while True:
             free = {each for each in found if any(owner not in found for owner in self._needed(each))}
             free |= {each for each in found if each.wait is For.INTERPRETER and not self.owners(each)}
             if not free:
                 return frozenset(found)
             found -= free
+
+    def _on_threads(self, each: Standing) -> bool:
+        """False where a task could have what is waited for, of which no thread shows anything."""
+        lock = self.wanted(each) if each.of_tasks else None
+        shown = lock is not None and lock.static and any(self.has(other, lock) for other in self.threads)
+        return shown or not each.of_tasks
 
     def _needed(self, each: Standing) -> tuple[Standing, ...]:
         return self.attached if self._comes_back(each) else self.owners(each)
@@ -104,7 +110,8 @@ class Scene:
             frame = standing.frames[at]
             if frame.language is Language.PYTHON or people.is_wrapper(frame):
                 continue
-            waiting = at == standing.own[0] and standing.wait is For.LOCK
+            # What waits may be in a closure of the line: `py.detach(|| LOCK.lock())` has two frames.
+            waiting = standing.wait is For.LOCK and _in_wait(standing, at)
             called = standing.frames[at - 1].function if at else ""
             found = guards.still_held(frame, below, self.read, waiting=waiting, called=called)
             if found is None:
@@ -143,6 +150,14 @@ class Scene:
                 told = guards.wanted(standing.user, self.read, standing.word)
             self._wanted[standing] = told
         return self._wanted[standing]
+
+
+def _in_wait(standing: Standing, at: int) -> bool:
+    """True for the user's frame that waits, and for the one right below it whose line has that closure."""
+    first, *more = standing.own
+    user, frame = standing.frames[first], standing.frames[at]
+    around = more[:1] == [at] and "{closure" in user.function and (user.file, user.line) == (frame.file, frame.line)
+    return at == first or around
 
 
 def _sure(taken: Sequence[Taken], wanted: Taken) -> bool:

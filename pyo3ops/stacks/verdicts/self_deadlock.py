@@ -24,7 +24,7 @@ def judged(scene: Scene) -> Iterator[Verdict]:
             continue
         if each.wait is For.ONCE and each.making_once:
             yield from _of_once(scene, each)
-        elif each.wait is For.LOCK and each.word != REENTRANT:
+        elif each.wait is For.LOCK and each.word not in REENTRANT:
             yield from _of_lock(scene, each)
 
 
@@ -45,7 +45,7 @@ def _of_lock(scene: Scene, each: Standing) -> Iterator[Verdict]:
         return
     taken = [one for one in scene.may_have(each, lock) if one.name == lock.name]
     # A static is one lock; any other name may stand for several, and then nobody else may have it.
-    same = not others or (lock.static and not any(_may_give_back(other) for other in others))
+    same = (not others and not each.of_tasks) or (lock.static and not any(_may_give_back(other) for other in others))
     certain = any(one.is_sure(lock) and _is_near(lock, one) for one in taken)
     definite = scene.complete and not each.timed and same and certain
     cure = cures.of_self(each, lock, next(iter(taken), None))

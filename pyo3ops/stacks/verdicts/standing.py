@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Sequence
 
 from pyo3ops.stacks.model import Confidence, Gil, Language, Layer
 from pyo3ops.stacks.verdicts import people
-from pyo3ops.stacks.verdicts.waiting import For, is_blocked, row_of
+from pyo3ops.stacks.verdicts.waiting import For, is_blocked, last, row_of
 
 if TYPE_CHECKING:
     from pyo3ops.stacks.model import Frame, Frames, Stack
@@ -30,6 +30,8 @@ IMPORT = "import lock"
 LOGGING = "logging lock"
 #: The word for a pool, as waits.toml has it.
 POOL = "the threads of a pool (rayon)"
+#: The word for a future, as waits.toml has it.
+FUTURE = "a future (tokio's block_on)"
 #: Python's own waits, by the standard library's function that waits: file, functions, who ends it, word.
 _LIBRARY_WAITS = (
     (re.compile(r"importlib"), re.compile(r".{0,60}"), For.PYTHON_LOCK, IMPORT),
@@ -124,6 +126,11 @@ class Standing:
         return self.row is not None and self.row.timed
 
     @property
+    def of_tasks(self) -> bool:
+        """True where a task may have what it waits for, and be on no thread."""
+        return self.row is not None and self.row.tasks
+
+    @property
     def empty_handed(self) -> bool:
         """True where it comes back from `detach` with a number or nothing, by the type of that."""
         return self.coming_back and any(_PLAIN.match(frame.function) for frame in self.frames[: self.own[0]])
@@ -161,6 +168,16 @@ class Standing:
 def _without_work(frames: Frames) -> bool:
     """True for a thread of a pool that runs nothing of anybody's; with work it waits for what it gave to others."""
     return all(frame.layer in _RUNTIME or (frame.crate or "").startswith("rayon") for frame in frames)
+
+
+def _parks_for_good(frame: Frame) -> bool:
+    """True for tokio's function that waits for a future and looks at nothing else: a thread of the process wakes it.
+
+    What drives timers, sockets and tasks is another thread then, which is not stuck itself where it can do so.
+    """
+    where = f"{frame.file or ''} {frame.function[:400]}".replace("\\", "/")
+    here = re.search(r"/tokio-[^/]{1,40}/src/runtime/park\.rs|runtime::park::CachedParkThread::", where)
+    return frame.crate in {"tokio", None} and last(frame.function) == "block_on" and here is not None
 
 
 def _once(frame: Frame) -> bool:
@@ -237,6 +254,8 @@ def _exact(frames: Frames, at: int, row: Row) -> tuple[For, str]:
     """What Python's standard library waits for with a lock; else what the row says."""
     if row.wait is For.IDLE and not _without_work(frames):
         return For.POOL, POOL
+    if row.word == FUTURE and any(_parks_for_good(frame) for frame in frames[:at]):
+        return For.SIGNAL, row.word
     if row.wait is not For.PYTHON_LOCK:
         return row.wait, row.word
     for frame in frames[at + 1 :]:

@@ -15,8 +15,8 @@ from pyo3ops.stacks.model import Layer
 if TYPE_CHECKING:
     from pyo3ops.stacks.model import Frame
 
-#: The word for a lock that its owner can take as often as it likes.
-REENTRANT = "ReentrantLock"
+#: The words for locks that their owner can take as often as it likes: whoever waits for one has it not.
+REENTRANT = frozenset({"ReentrantLock", "ReentrantMutex"})
 TABLE = Path(__file__).with_name("waits.toml")
 
 
@@ -57,6 +57,8 @@ class Row:
     timed: bool
     #: Versions whose stacks have it.
     seen: str
+    #: A task may have it, and be on no thread at all.
+    tasks: bool = False
 
 
 _LAYERS: Mapping[str, frozenset[Layer]] = {
@@ -92,6 +94,7 @@ def _row(each: Mapping[str, Any]) -> Row:
         _LAYERS[each["layers"]],
         each.get("timed", False),
         each["seen"],
+        each.get("tasks", False),
     )
 
 

@@ -64,3 +64,30 @@ def test_one_look_at_a_pool_proves_nothing() -> None:
     (verdict,) = judge(looked()[:1])
 
     assert verdict.certainty is Certainty.PROBABLE
+
+
+def waits_for_lock(file: str) -> Stack:
+    parked = Frame("park", Language.RUST, "/parking_lot_core-0.9.12/src/x.rs", layer=Layer.DEPENDENCY)
+    lock = Frame("lock", Language.RUST, f"/cargo/lock_api-0.4.14/src/{file}", layer=Layer.DEPENDENCY)
+    own = replace(OWN, line=2)
+    syscall = Frame("syscall", Language.C, layer=Layer.LIBC)
+    return Stack(Thread(1), (syscall, parked, lock, own, PYTHON), Gil.HELD, waits_at=64)
+
+
+@pytest.mark.parametrize(
+    ("file", "others", "certainty"),
+    [
+        ("remutex.rs", (), Certainty.DEFINITE),
+        # Any function before this one may have taken it, and forgotten the guard.
+        ("mutex.rs", (), Certainty.PROBABLE),
+        # An object of Python's may have the guard.
+        ("remutex.rs", (replace(ALONE, gil=Gil.FREE),), Certainty.PROBABLE),
+    ],
+)
+def test_the_owner_of_a_reentrant_lock_never_waits_for_it(
+    file: str, others: tuple[Stack, ...], certainty: Certainty
+) -> None:
+    looks = [Dump((waits_for_lock(file), *others), Process(1), source="gdb")] * 2
+    (verdict,) = judge(looks, lambda _: ["fn total() {", "    *TOTAL.lock()", "}"])
+
+    assert (verdict.kind, verdict.certainty) == (Kind.ABANDONED_LOCK, certainty)

@@ -144,7 +144,7 @@ def test_what_tokio_waits_for_in_the_caller_s_thread() -> None:
     future = standing(*parked, tokio("block_on<u64>", "runtime/runtime.rs"), OWN)
     lock = standing(*parked, tokio("block_on<u64>", "future/block_on.rs"), tokio("blocking_lock", "sync/mutex.rs"), OWN)
 
-    assert (future.wait, future.word) == (For.OUTSIDE, "a future (tokio's block_on)")
+    assert (future.wait, future.word) == (For.SIGNAL, "a future (tokio's block_on)")
     assert (lock.wait, lock.word) == (For.LOCK, "Mutex")
 
 
@@ -181,3 +181,38 @@ def test_logging_calls_others_with_its_lock_in_hand(function: str, *, inside: bo
     waiting = standing(*MUTEX, OWN, python("Leveled.__init__"), python(function, f"{LIBRARY}/logging/__init__.py"))
 
     assert waiting.logging is inside
+
+
+def test_a_channel_that_waits_by_park_is_a_channel() -> None:
+    flume = "/cargo/registry/src/index/flume-0.11.1/src/lib.rs"
+    calls = (
+        Frame(name, Language.RUST, flume, layer=Layer.DEPENDENCY, crate="flume")
+        for name in ("wait_send<u64>", "send_sync<u64>", "flume::Sender<T>::send")
+    )
+    each = standing(*FUTEX, std("park", "thread/functions.rs"), *calls, OWN)
+
+    assert (each.wait, each.word) == (For.SIGNAL, "channel of flume")
+
+
+BLOCK_ON = tokio("tokio::runtime::runtime::Runtime::block_on", "runtime/runtime.rs")
+
+
+@pytest.mark.parametrize(
+    ("calls", "wait"),
+    [
+        # Only a thread of the process wakes it, for it looks at nothing itself.
+        ([tokio("Inner::park", "runtime/park.rs"), tokio("CachedParkThread::block_on", "runtime/park.rs")], For.SIGNAL),
+        # A runtime without threads has its timers and tasks in the one that waits.
+        (
+            [
+                tokio("Inner::park_timeout", "runtime/park.rs"),
+                tokio("block_on", "runtime/scheduler/current_thread/mod.rs"),
+            ],
+            For.OUTSIDE,
+        ),
+    ],
+)
+def test_who_can_end_a_block_on(calls: list[Frame], wait: For) -> None:
+    each = standing(*CONDITION, *calls, BLOCK_ON, OWN)
+
+    assert (each.wait, each.word) == (wait, "a future (tokio's block_on)")

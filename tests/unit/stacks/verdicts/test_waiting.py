@@ -35,6 +35,26 @@ STD = "/rustc/0123456789/library/std/src"
             (For.OUTSIDE, "time to pass (sleep)", True),
         ),
         ("take_gil", Layer.CPYTHON, "Python/ceval_gil.c", (For.INTERPRETER, "the interpreter", False)),
+        (
+            "flume::Sender<T>::send",
+            Layer.DEPENDENCY,
+            "/registry/src/i/flume-0.11.1/src/lib.rs",
+            (For.SIGNAL, "channel of flume", False),
+        ),
+        (
+            "flume::Receiver<T>::recv_timeout",
+            Layer.DEPENDENCY,
+            "/registry/src/i/flume-0.11.1/src/lib.rs",
+            (For.SIGNAL, "channel of flume", True),
+        ),
+        (
+            "lock<parking_lot::raw_mutex::RawMutex, u64>",
+            Layer.DEPENDENCY,
+            "/registry/src/i/lock_api-0.4.14/src/remutex.rs",
+            (For.LOCK, "ReentrantMutex", False),
+        ),
+        ("__GI_flock", Layer.LIBC, None, (For.OUTSIDE, "a file lock (flock)", False)),
+        ("__libc_fcntl64", Layer.LIBC, None, (For.OUTSIDE, "a file lock (fcntl)", False)),
         ("__GI___libc_read", Layer.LIBC, None, (For.OUTSIDE, "a file or a pipe (read, write)", False)),
     ],
 )
