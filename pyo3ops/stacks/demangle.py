@@ -11,7 +11,7 @@ import re
 
 from pyo3ops.stacks import demangle_v0
 
-#: Characters; what is longer is no name, and stays as it is.
+#: Characters; what is longer is demangled by nobody here, and loses the crates' disambiguators alone.
 LONGEST = 16384
 
 #: What GCC and LLVM append to a function that they cut up, clone or make unique.
@@ -33,7 +33,7 @@ _IN_TEXT = re.compile(r"(?<![\w$.])_{1,2}(?:ZN\d|R[A-Z])[\w$]{2,8000}(?:\.{1,2}[
 def demangled(name: str) -> str:
     """The name of a symbol for people; what is not mangled, or wrongly, keeps its name. Never raises."""
     if len(name) > LONGEST:
-        return name
+        return _DISAMBIGUATOR.sub("", name)
     bare = _without_appended(name)
     return demangle_v0.demangled(bare) or _legacy(bare) or _tidied(bare)
 

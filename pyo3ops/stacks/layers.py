@@ -22,6 +22,8 @@ from pyo3ops.stacks.pairing import INTERPRETER
 GLUE = frozenset({"pyo3", "pyo3-ffi", "pyo3_ffi", "pyo3-macros", "pyo3-macros-backend", "pyo3-build-config"})
 #: What #[pyfunction] and #[pymethods] generate; its file is the user's.
 WRAPPER = re.compile(r"__py(?:function|method|class|o3)_\w*")
+#: The functions in C that #[pyfunction] and #[pymethods] make, inside of what the user wrote, or of nothing.
+_TRAMPOLINE = re.compile(r"::(?:_PYO3_DEF|ITEMS)::trampoline$")
 _REGISTRY = re.compile(r"[/\\]registry[/\\]src[/\\][^/\\]+[/\\](?P<crate>[\w-]+?)-\d+\.\d+[^/\\]*[/\\](?P<rest>.*)")
 _CHECKOUT = re.compile(r"[/\\]git[/\\]checkouts[/\\](?P<crate>[\w-]+?)-[0-9a-f]+[/\\][0-9a-f]+[/\\](?P<rest>.*)")
 _LIBRARY = re.compile(
@@ -37,6 +39,8 @@ INTERPRETER_SOURCE = re.compile(
 )
 #: The path of a Rust symbol, as it begins: `<` for an implementation's.
 _CRATE_OF_SYMBOL = re.compile(r"^[<&*(\[]*(?:dyn |mut |const |impl )?(\w+)(?:\[[0-9a-f]+\])?::")
+#: Who implements a trait for a tuple has defined the trait: a tuple is nobody's own (Rust's orphan rule).
+_OF_A_TUPLE = re.compile(r"^<\((?:(?! as )[^()]){0,2000}\) as (\w+)(?:\[[0-9a-f]{1,16}\])?::")
 _STD = frozenset({"core", "std", "alloc", "std_detect", "rustc_demangle", "compiler_builtins", "proc_macro"})
 
 
@@ -91,7 +95,7 @@ class Sources:
         return found
 
     def _by_symbol(self, function: str) -> Origin | None:
-        match = _CRATE_OF_SYMBOL.match(function)
+        match = _crate_of_symbol(function)
         if not match or match[1] not in self._known:
             return None
         return Origin(match[1], std=match[1] in _STD)
@@ -201,12 +205,17 @@ def _of_rust(frame: Frame, sources: Sources, crates: CratesOfFiles) -> tuple[Lay
         mine = False
     elif frame.file is None and name != stem_of(frame.module):
         # Without a file it may be any crate that the extension was built with.
-        return Layer.UNCLASSIFIED, crate
+        return (Layer.PYO3 if _is_wrapper(frame) else Layer.UNCLASSIFIED), crate
     else:
         mine = True
     if not mine:
         return Layer.DEPENDENCY, crate
-    return (Layer.PYO3 if WRAPPER.search(frame.function) else Layer.CRATE), own.get(name, crate)
+    return (Layer.PYO3 if _is_wrapper(frame) else Layer.CRATE), own.get(name, crate)
+
+
+def _is_wrapper(frame: Frame) -> bool:
+    """True for what PyO3's macros wrote, whosever crate it stands in."""
+    return (WRAPPER.search(frame.function) or _TRAMPOLINE.search(frame.function)) is not None
 
 
 def _of_relative(frame: Frame, own: Mapping[str, str]) -> str | None:
@@ -220,8 +229,12 @@ def root_of(frame: Frame) -> str | None:
     """The crate that the symbol of a Rust frame begins with; None for a C function, or where the name has no path."""
     if frame.language is Language.C or not (frame.language is Language.RUST or frame.symbol):
         return None
-    match = _CRATE_OF_SYMBOL.match(frame.function)
+    match = _crate_of_symbol(frame.function)
     return match[1] if match else None
+
+
+def _crate_of_symbol(function: str) -> re.Match[str] | None:
+    return _OF_A_TUPLE.match(function) or _CRATE_OF_SYMBOL.match(function)
 
 
 def stem_of(module: str | None) -> str | None:

@@ -12,7 +12,7 @@ from pyo3ops.stacks.folding import TELLING
 from pyo3ops.stacks.model import Confidence, Gil, Language, Layer
 
 if TYPE_CHECKING:
-    from pyo3ops.stacks.model import Dump, Frame, Raised, Stack
+    from pyo3ops.stacks.model import Dump, Frame, Raised, Signal, Stack
 
 #: Lines of source before and after the one that a call stands at.
 AROUND = 2
@@ -47,7 +47,7 @@ def traces(dump: Dump, *, all_frames: bool = False, sources: tuple[Path, ...] | 
     `sources` are the folders below which files may be read for their lines; None allows any, as for a process of this
     machine. Text that was pasted names files that are none of its business.
     """
-    look = _Look(all_frames, sources, dump.process.free_threaded)
+    look = _Look(all_frames, sources, dump)
     stacks = _alike([look.of_stack(each) for each in sorted(dump.stacks, key=_first)])
     return (*_raised(dump.exception, look), *stacks)
 
@@ -89,20 +89,30 @@ def title_of(stack: Stack) -> str:
     return f"thread {thread.tid if thread.tid is not None else thread.ident or '?'}{named}"
 
 
+def died_of(signal: Signal) -> str:
+    """What ended a process, in one phrase: "SIGSEGV (address not mapped) at 0x0: a null pointer"."""
+    reason = f" ({signal.code})" if signal.code else ""
+    if signal.address is None:
+        return f"{signal.name}{reason}"
+    return f"{signal.name}{reason} at 0x{signal.address:x}{f': {signal.points_to}' if signal.points_to else ''}"
+
+
 class _Look:
     """How the frames of one dump are shown."""
 
-    def __init__(self, all_frames: bool, sources: tuple[Path, ...] | None, free_threaded: bool) -> None:  # noqa: FBT001
+    def __init__(self, all_frames: bool, sources: tuple[Path, ...] | None, dump: Dump) -> None:  # noqa: FBT001
         self._all = all_frames
         self._sources = None if sources is None else tuple(each.resolve() for each in sources)
-        self._words = _ATTACHED if free_threaded else _GIL
+        self._words = _ATTACHED if dump.process.free_threaded else _GIL
+        self._signal = dump.signal
         self._found: dict[str, Path | None] = {}
 
     def of_stack(self, stack: Stack) -> Trace:
         gaps = tuple((each.at, each.reason) for each in stack.seams)
         calls, hidden = self.calls(stack.frames, gaps)
         note = "; ".join(filter(None, (self._words.get(stack.gil, ""), _confidence(stack))))
-        return Trace(title_of(stack), calls, note, hidden)
+        died = f", {died_of(self._signal)}" if self._signal and stack.thread.current else ""
+        return Trace(f"{title_of(stack)}{died}", calls, note, hidden)
 
     def calls(self, frames: tuple[Frame, ...], gaps: tuple[tuple[int, str], ...]) -> tuple[tuple[Call, ...], int]:
         """The calls to show, and how many frames were left out."""

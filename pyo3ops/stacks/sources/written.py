@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Iterable, Mapping
 
 from pyo3ops.stacks.model import Gil, Language, Module, Process, Register, Signal, Thread, Variable
 from pyo3ops.stacks.raw import NativeFrame, PythonFrame, Raw, RawThread
+from pyo3ops.stacks.strays import without_strays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +57,7 @@ def _thread(row: Mapping[str, Any], native: Sequence[NativeFrame]) -> RawThread:
     frames = [native[index] for index in row["native"]]
     for number, variables in row.get("variables", ()):
         frames[number] = replace(frames[number], variables=_variables(variables))
-    return RawThread(
+    read = RawThread(
         thread=Thread(row["tid"], row.get("name"), row.get("ident"), row.get("current", False)),
         native=tuple(frames),
         python=None if python is None else tuple(_python(each) for each in python),
@@ -66,6 +67,7 @@ def _thread(row: Mapping[str, Any], native: Sequence[NativeFrame]) -> RawThread:
         asleep=row.get("asleep"),
         python_cut=row.get("python_cut"),
     )
+    return without_strays(read)
 
 
 def _native(row: Mapping[str, Any]) -> NativeFrame:

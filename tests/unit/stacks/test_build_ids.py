@@ -83,6 +83,27 @@ def test_a_name_that_is_known_stays(module: str) -> None:
     assert resolved((known,), SymbolFiles({}))[0].function == "walk_c"
 
 
+def test_of_a_file_with_names_alone_nothing_is_read_for_what_has_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "crab.so"
+    path.write_bytes(library((".symtab", 1, b"NAMES"), build_id=ID))
+    opened: list[Path] = []
+
+    def read(file: Path) -> SymbolTable:
+        opened.append(file)
+        return SymbolTable(Cache(), ())
+
+    monkeypatch.setattr(SymbolTable, "opened", staticmethod(read))
+    there = (Module(str(path), BASE, ID),)
+    has_one = Frame("crab::walk", Language.RUST, module=str(path), address=BASE + 0x40)
+    where = SymbolFiles({})
+    assert resolved((has_one,), where, there)[0].function == "crab::walk"
+    assert not opened
+    assert resolved((Frame("??", module=str(path), address=BASE + 0x40),), where, there)[0].function == "crab::walk"
+    assert opened == [path]
+
+
 def test_what_cannot_be_named_stays_and_is_explained(module: str) -> None:
     nowhere = Frame("??", module="/venv/größe.so", address=0x30, build_id="ab" * 20)
     unknown = Frame("+0x999", module=module)

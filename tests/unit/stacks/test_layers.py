@@ -18,6 +18,7 @@ NOBODY = Sources({})
 REGISTRY = "/home/u/.cargo/registry/src/index-01ab"
 RUSTC = "/rustc/59807616e1/library"
 OURS = "/venv/site-packages/my_crate.cpython-313-x86_64-linux-gnu.so"
+METHODS = "pyo3::impl_::pyclass::PyMethods<polars::A> for pyo3::impl_::pyclass::PyClassImplCollector<polars::A>"
 WHEEL = "/venv/site-packages/polars/polars.abi3.so"
 
 
@@ -83,6 +84,26 @@ def test_frames_of_a_project(frame: Frame, layer: Layer, crate: str | None) -> N
         # Without a file it may be any of the crates that the wheel was built with.
         (rust("rayon_core::join", None, WHEEL), Layer.UNCLASSIFIED, "rayon_core"),
         (rust("rayon_core::join", f"{REGISTRY}/rayon-core-1.12.1/src/lib.rs", WHEEL), Layer.DEPENDENCY, "rayon-core"),
+        # As the wheels of bcrypt 5.0, rpds-py 0.20, cryptography 50 and pycrdt 0.14 have them.
+        (
+            rust("bcrypt_rust::<impl bcrypt_rust::hashpw::MakeDef>::_PYO3_DEF::trampoline", None, WHEEL),
+            Layer.PYO3,
+            "bcrypt_rust",
+        ),
+        (rust(f"polars::<impl {METHODS}>::py_methods::ITEMS::trampoline", None, WHEEL), Layer.PYO3, "polars"),
+        (
+            rust("<cryptography_rust::backend::kdf::Scrypt>::__pymethod_derive__", None, WHEEL),
+            Layer.PYO3,
+            "cryptography_rust",
+        ),
+        (
+            rust("<(pycrdt::text::TextEvent,) as pyo3::call::PyCallArgs>::call_positional", None, WHEEL),
+            Layer.PYO3,
+            "pyo3",
+        ),
+        (rust("<(usize, a::B<u8>) as pyo3[3c1d]::call::PyCallArgs>::call_positional", None, WHEEL), Layer.PYO3, "pyo3"),
+        (rust("polars::trampoline", None, WHEEL), Layer.CRATE, "polars"),
+        (rust("<(polars::A, (u8,)) as polars::T>::f", None, WHEEL), Layer.CRATE, "polars"),
         (rust("{closure#0}", "src/lib.rs", WHEEL), Layer.UNCLASSIFIED, None),
         (rust("pyo3::marker::Python::attach", None, WHEEL), Layer.PYO3, "pyo3"),
     ],

@@ -15,11 +15,12 @@ from pyo3ops.stacks.model import (
     Process,
     Raised,
     Seam,
+    Signal,
     Stack,
     Thread,
     Variable,
 )
-from pyo3ops.stacks.shown import MOST, traces
+from pyo3ops.stacks.shown import MOST, died_of, traces
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +47,28 @@ def test_glue_is_hidden_and_counted() -> None:
     assert (names(trace.calls), trace.hidden, trace.title) == (["a", "b"], 1, "thread 1 (MainThread)")
     whole = traces(dump, all_frames=True, sources=())[0]
     assert (names(whole.calls), whole.hidden) == (["a", "g", "b"], 0)
+
+
+def test_the_thread_that_died_says_of_what() -> None:
+    other = Stack(Thread(2), (frame("b"),))
+    died = Signal(11, "SIGSEGV", 0, "a null pointer", "address not mapped")
+    found = traces(Dump((other, Stack(MAIN, (frame("a"),))), signal=died), sources=())
+    assert [each.title for each in found] == [
+        "thread 1 (MainThread), SIGSEGV (address not mapped) at 0x0: a null pointer",
+        "thread 2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("signal", "said"),
+    [
+        (Signal(6, "SIGABRT"), "SIGABRT"),
+        (Signal(11, "SIGSEGV", 16), "SIGSEGV at 0x10"),
+        (Signal(11, "SIGSEGV", code="general protection"), "SIGSEGV (general protection)"),
+    ],
+)
+def test_of_a_death_is_told_what_is_known(signal: Signal, said: str) -> None:
+    assert died_of(signal) == said
 
 
 def test_a_seam_stands_where_the_frames_are_missing() -> None:
