@@ -115,6 +115,9 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+    #: Numbers of the rows that say something to everybody, where the table is to be looked things up in: the others are
+    #: folded, or shown with --verbose alone. None: the table is what the report is about.
+    brief: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -262,6 +265,8 @@ class Report:
     seconds: float = 0.0
     #: Stacks, the one that the report is about first.
     traces: tuple[Trace, ...] = ()
+    #: What it comes to, in a sentence: for what is no failure, and still what was asked.
+    answer: str = ""
 
     @property
     def worst(self) -> Status:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Iterable, Sequence
 
 from pyo3ops.core.model import Finding, Fix, Status
 from pyo3ops.core.sizes import in_words
-from pyo3ops.stacks import fault
+from pyo3ops.stacks import fault, shown
 from pyo3ops.stacks.build_ids import nameless
 
 if TYPE_CHECKING:
@@ -39,13 +39,11 @@ def signal(died: Signal | None, memory: fault.Memory, dump: Dump | None) -> Find
     if died is None or lived(died):
         detail = "no signal: the core is a picture of a process that was alive"
         return Finding(identity, title, Status.OK, detail)
-    reason = f" ({died.code})" if died.code else ""
-    where = f" at 0x{died.address:x}: {died.points_to}" if died.address is not None else ""
     evidence = tuple(
         f"{name} = 0x{value:x}: {fault.points_to(value, memory)}"
         for name, value in (fault.suspects(memory.died) if memory.died and died.address is None else ())
     )
-    detail = f"{died.name}{reason}{where}"
+    detail = shown.died_of(died)
     if died.number == _TRAP:
         detail = f"{detail}: it died of that, or a debugger stopped it there and took a picture"
     status = Status.WARN if died.number == _TRAP else Status.FAIL
@@ -56,6 +54,12 @@ def _cure(died: Signal, memory: fault.Memory, dump: Dump | None) -> Fix:
     if died.address is not None and fault.overflowed(died.address, memory):
         return Fix(
             "give the recursion a bound, or run it in a thread with a larger stack (std::thread::Builder::stack_size)"
+        )
+    if (died.code or "").startswith("sent by "):
+        return Fix(
+            "ask who sent it, a person, a supervisor's watchdog or a test: nothing faulted, and the stacks are what "
+            "the program did at that moment",
+            mends=False,
         )
     words = {
         _ABORT: "read what the program wrote before it: a panic that may not unwind, a failed assertion or `free(): "

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import shlex
 import shutil
 import tempfile
 from pathlib import Path
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 LARGEST = 64 * 2**30
 _FREE = 2**30
 _CHUNK = 2**22
+#: Entries of a folder that are looked at for a core.
+_ENTRIES = 2000
 #: Seconds for a program that unpacks.
 _TIMEOUT = 1800.0
 
@@ -57,7 +61,7 @@ def opened(file: Path, env: Mapping[str, str]) -> Iterator[tuple[Path, Core]]:
     with tempfile.TemporaryDirectory(prefix="pyo3ops-core-") as folder:
         whole = Path(folder) / "core"
         _unpack(file, whole, packed, env)
-        yield whole, _core(whole, _head(whole))
+        yield whole, _core(whole, _head(whole), unpacked=True)
 
 
 def _head(file: Path) -> bytes:
@@ -65,7 +69,8 @@ def _head(file: Path) -> bytes:
         cause, command = core_places.told(kernel.setting("kernel.core_pattern").value, kernel.core_limit(), file)
         raise _unusable(f"there is no file {file}", cause, command)
     if not is_file(file):
-        raise _unusable(f"{file} is no file", "a core is one file; a folder or a device is none")
+        cause = "a core is one file; a folder or a device is none"
+        raise _unusable(f"{file} is no file", cause, *_newest(file))
     try:
         with file.open("rb") as stream:
             return stream.read(64)
@@ -75,7 +80,29 @@ def _head(file: Path) -> bytes:
         ) from None
 
 
-def _core(file: Path, head: bytes) -> Core:
+def _newest(folder: Path) -> Iterator[str]:
+    """The command for the last core in a folder, where one is there."""
+    with contextlib.suppress(OSError):
+        names = [each for each in itertools.islice(folder.iterdir(), _ENTRIES) if "core" in each.name and is_file(each)]
+        found = [each for each in names if _is_core(each)]
+        if found:
+            yield f"pyo3ops debug core {_quoted(max(found, key=lambda each: each.stat().st_mtime))}"
+
+
+def _is_core(file: Path) -> bool:
+    with file.open("rb") as stream:
+        told = core_file.machine_of(stream.read(64))
+    return told is not None and told[2] == core_file.ET_CORE
+
+
+def _quoted(file: Path) -> str:
+    """A file as a word of a command, from the current folder where it is below that."""
+    with contextlib.suppress(OSError, ValueError):
+        file = file.relative_to(Path.cwd())
+    return shlex.quote(str(file))
+
+
+def _core(file: Path, head: bytes, *, unpacked: bool = False) -> Core:
     core = core_file.read(file)
     if core is not None:
         return core
@@ -92,7 +119,13 @@ def _core(file: Path, head: bytes) -> Core:
     if not head:
         raise _unusable(f"{file} is empty", "the disk was full, or the limit of cores was 0 (ulimit -c)")
     but = f", but {what}" if what else ""
-    raise _unusable(f"{file} is no core of Linux{but}", "a core is an ELF file of type CORE")
+    message = f"{file} is no core of Linux{but}"
+    if b"\0" not in head and not what and not unpacked:
+        # Whoever has text has what a crash printed, more often than not.
+        raise _unusable(
+            message, "it is text; a core is an ELF file of type CORE", f"pyo3ops debug crash {_quoted(file)}"
+        )
+    raise _unusable(message, "a core is an ELF file of type CORE")
 
 
 def _unusable(message: str, cause: str, command: str = "pyo3ops debug core --help") -> UsageError:

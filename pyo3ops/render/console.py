@@ -7,19 +7,18 @@ import shlex
 from itertools import groupby
 from typing import TYPE_CHECKING, Iterator
 
-from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 from pyo3ops.core.model import Status
-from pyo3ops.render import console_traces
+from pyo3ops.render import console_tables, console_traces
 from pyo3ops.render.clean import clean, line
 from pyo3ops.render.families import families
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pyo3ops.core.model import Column, Failure, Finding, Fix, Report, Table, Trace
+    from pyo3ops.core.model import Cell, Failure, Finding, Fix, Report, Table, Trace
     from pyo3ops.render.families import Family
 
 #: Evidence lines shown of one finding, unless everything is asked for.
@@ -29,8 +28,6 @@ NARROWEST = 40
 
 _QUIET = (Status.CRASH, Status.FAIL, Status.UNKNOWN)
 _LOUD = (*_QUIET, Status.WARN)
-#: The longest word of a table that is kept in one piece: a Rust target, armv7-unknown-linux-gnueabihf.
-WORD = 29
 #: How the last line counts each status.
 _COUNTED = {
     Status.CRASH: ("crashed", "crashed"),
@@ -50,12 +47,14 @@ def render(
     icons: bool = False,
     verbose: bool = True,
     quiet: bool = False,
+    here: str = "",
 ) -> str:
     """The report as lines of at most `width` columns (commands to copy are never broken).
 
     `icons` needs a terminal that shows them, otherwise words stand there; `quiet` leaves failures and the last line.
+    Calls in files below the folder `here` are told by their path from there.
     """
-    writer = _Writer(max(width, NARROWEST), colour=colour, icons=icons, verbose=verbose, quiet=quiet)
+    writer = _Writer(max(width, NARROWEST), colour=colour, icons=icons, verbose=verbose, quiet=quiet, here=here)
     if report.failure is None or report.findings:
         writer.report(report)
     if report.failure is not None:
@@ -75,8 +74,9 @@ def _summary(report: Report) -> Text:
 class _Writer:
     """Lays lines out in a given width and look."""
 
-    def __init__(self, width: int, *, colour: bool, icons: bool, verbose: bool, quiet: bool) -> None:
+    def __init__(self, width: int, *, colour: bool, icons: bool, verbose: bool, quiet: bool, here: str) -> None:
         self._icons = icons
+        self._here = here
         self._verbose = verbose and not quiet
         self._quiet = quiet
         self._file = io.StringIO()
@@ -117,20 +117,30 @@ class _Writer:
             title = Text(line(f"{report.task} {report.project}" if report.project else report.task), "bold")
             self.add(title)
             self._facts(report)
+        tables = () if self._quiet else report.tables
         for trace in () if self._quiet else report.traces:
             self._trace(trace)
+        # What is looked up stands before what is read: the end is what a terminal shows.
+        self._asides([each for each in tables if each.brief is not None])
         for family in families(report.findings):
             self._family(family)
-        for table in () if self._quiet else report.tables:
-            self._table(table)
+        for table in tables:
+            if table.brief is None:
+                self._table(table)
         for artifact in report.artifacts if self._verbose else ():
             self.add(Text(f"{line(artifact.kind)}: {line(artifact.path)} (sha256 {line(artifact.sha256)})"))
-        if report.findings:
+        answer = "" if self._quiet else clean(report.answer)
+        if report.findings or answer:
             self._gap()
+        if answer:
+            self.add(Text(answer, "bold"))
 
     def _trace(self, trace: Trace) -> None:
         self._gap()
-        for text, indent in console_traces.lines(trace, self._console.width, verbose=self._verbose):
+        lines = console_traces.lines(
+            trace, self._console.width, verbose=self._verbose, here=self._here, unicode=self._icons
+        )
+        for text, indent in lines:
             self.add(text, indent)
 
     def failure(self, failure: Failure) -> None:
@@ -192,72 +202,31 @@ class _Writer:
         for url in filter(None, dict.fromkeys((fix.url, link))):
             self._console.print(Text(" " * 6).append(f"see: {line(url)}", "dim"), soft_wrap=True)
 
-    def _table(self, table: Table) -> None:
-        # Only a report with tables pays for importing them.
-        from rich import box  # noqa: PLC0415
-        from rich.table import Table as RichTable  # noqa: PLC0415
+    def _asides(self, tables: Sequence[Table]) -> None:
+        """What each table has for everybody, without a frame around it, and how much more there is."""
+        if self._verbose:
+            for each in tables:
+                self._table(each)
+        elif tables:
+            self._gap()
+            for each in tables:
+                self._aside(each, [each.rows[number] for number in each.brief or ()])
 
-        grid = RichTable(
-            box=box.SIMPLE_HEAD if self._icons else box.ASCII2, title=line(table.title), title_justify="left"
-        )
-        widths = _widths(table, self._console.width)
-        for number, column in enumerate(table.columns):
-            numeric = _is_numeric(table, number)
-            grid.add_column(
-                Text(_title(column)),
-                justify="right" if numeric else "left",
-                overflow="fold",
-                no_wrap=numeric and not column.unit,
-                width=widths[number],
-            )
-        for row in table.rows:
-            grid.add_row(*(Text(cell_text(cell)) for cell in row))
+    def _aside(self, table: Table, rows: Sequence[tuple[Cell, ...]]) -> None:
+        more = len(table.rows) - len(rows)
+        said = f"  and {more} more (--verbose)" if rows else f"  {more} (--verbose)"
+        self.add(_styled(line(table.title), "bold").append(said if more else "", "dim"))
+        if rows:
+            self._console.print(console_tables.bare(rows))
+
+    def _table(self, table: Table) -> None:
+        grid = console_tables.framed(table, self._console.width, lines=self._icons)
         self._gap()
         self._console.print(grid)
         if table.note:
             self.add(Text(clean(table.note), "dim"))
 
 
-def _is_numeric(table: Table, column: int) -> bool:
-    return all(isinstance(row[column], (int, float, type(None))) for row in table.rows)
-
-
-def _title(column: Column) -> str:
-    return line(column.title) + (f" [{line(column.unit)}]" if column.unit else "")
-
-
-def _widths(table: Table, room: int) -> list[int | None]:
-    """Widths at which names and figures stay in one piece; None for each where there is no room for that, or no need.
-
-    rich would take from the widest column first, which is mostly that of the names.
-    """
-    columns = range(len(table.columns))
-    texts = [[_title(table.columns[n]), *(cell_text(row[n]) for row in table.rows)] for n in columns]
-    natural = [max(map(cell_len, cells)) for cells in texts]
-    least = [max(cell_len(word) for cell in cells for word in cell.split() or [""]) for cells in texts]
-    least = [size if _is_numeric(table, n) else min(size, WORD) for n, size in enumerate(least)]
-    spare = room - sum(least) - 3 * len(least) - 1
-    if spare < 0 or room >= sum(natural) + 3 * len(natural) + 1:
-        return [None for _ in columns]
-    widths: list[int | None] = []
-    # The last ones first: they need little.
-    for small, full in zip(reversed(least), reversed(natural)):
-        more = min(spare, full - small)
-        widths.append(small + more)
-        spare -= more
-    return widths[::-1]
-
-
 def _styled(text: str, style: str) -> Text:
     """Text whose style ends with it: what is appended does not inherit it."""
     return Text().append(text, style)
-
-
-def cell_text(cell: object) -> str:
-    """One cell: nothing for None, three significant digits for a measured value."""
-    if cell is None:
-        return ""
-    if isinstance(cell, float):
-        # From there on three digits stand before the point, and .3g would write an exponent.
-        return f"{cell:.3g}" if abs(cell) < 999.5 else f"{cell:,.0f}"  # noqa: PLR2004
-    return line(str(cell))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Iterator
 from pyo3ops.core.model import Status
 from pyo3ops.render import html_traces
 from pyo3ops.render.clean import clean, command, line
-from pyo3ops.render.console import cell_text
+from pyo3ops.render.console_tables import cell_text
 from pyo3ops.render.families import families
 
 if TYPE_CHECKING:
@@ -78,6 +78,8 @@ def _header(report: Report) -> Iterator[str]:
         yield f'<p class="soft">{_line(where)}</p>'
     if report.failure:
         yield from _failure(report.failure)
+    if report.answer:
+        yield f'<p class="answer">{_text(report.answer)}</p>'
     if report.findings:
         yield from _counts(report)
         yield from _families(families(report.findings))
@@ -210,6 +212,10 @@ def _table(table: Table, name: str) -> Iterator[str]:
     ]
     classes = [' class="number"' if each else "" for each in numeric]
     yield f'<section aria-labelledby="{name}">\n<h2 id="{name}">{_line(table.title)}</h2>'
+    if table.brief is not None:
+        # What is looked up is in nobody's way.
+        number = len(table.rows)
+        yield f"<details><summary>{number:,} row{'' if number == 1 else 's'}</summary>"
     yield f'<div class="scroll" role="region" aria-labelledby="{name}" tabindex="0"><table>\n<thead><tr>'
     for column, kind in zip(table.columns, classes):
         unit = f" ({_line(column.unit)})" if column.unit else ""
@@ -221,7 +227,7 @@ def _table(table: Table, name: str) -> Iterator[str]:
     yield "</tbody></table></div>"
     if table.note:
         yield f'<p class="soft">{_text(table.note)}</p>'
-    yield "</section>"
+    yield "</details>\n</section>" if table.brief is not None else "</section>"
 
 
 def _artifacts(report: Report) -> Iterator[str]:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 from pyo3ops.core.model import Finding, Status
 from pyo3ops.render import stack_text
 from pyo3ops.render.clean import clean, command, line
-from pyo3ops.render.console import cell_text
+from pyo3ops.render.console_tables import cell_text
 from pyo3ops.render.families import Family, families
 
 if TYPE_CHECKING:

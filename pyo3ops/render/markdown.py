@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Iterator
 from pyo3ops.core.model import Status
 from pyo3ops.render import stack_text
 from pyo3ops.render.clean import clean, command, line
-from pyo3ops.render.console import cell_text
+from pyo3ops.render.console_tables import cell_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -73,6 +73,9 @@ def _head(report: Report) -> Iterator[str]:
     yield ""
     if report.failure:
         yield from _failure(report.failure)
+    if report.answer:
+        yield f"**{escape(report.answer)}**"
+        yield ""
     if report.findings:
         counts = ", ".join(f"{number} {status.look.word}" for status, number in report.counts.items())
         yield f"{report.worst.look.icon} **{counts}** in {report.seconds:.2f} s"
@@ -177,8 +180,20 @@ def _celled(span: str) -> str:
 
 
 def _table(table: Table) -> Iterator[str]:
-    yield f"### {escape(table.title)}"
+    if table.brief is None:
+        yield f"### {escape(table.title)}"
+        yield ""
+        yield from _rows(table)
+        return
+    # What is looked up is in nobody's way.
+    yield f"<details><summary>{escape(table.title)} ({len(table.rows)})</summary>"
     yield ""
+    yield from _rows(table)
+    yield "</details>"
+    yield ""
+
+
+def _rows(table: Table) -> Iterator[str]:
     titles = (f"{column.title} ({column.unit})" if column.unit else column.title for column in table.columns)
     yield f"| {' | '.join(escape(title) for title in titles)} |"
     numeric = [

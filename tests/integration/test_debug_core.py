@@ -376,6 +376,7 @@ def test_a_stack_that_is_full(stripped: Stripped, tmp_path: Path) -> None:
     (died,) = (each for each in report.findings if each.id == "core.signal")
     assert "just below the stack of thread" in died.detail
     assert died.detail.endswith("of which are used up: a stack overflow")
+    assert died.evidence[0].startswith("in crash.rs:")
     assert died.fix is not None
     assert "bound" in died.fix.summary
     assert "dive" in called(report)

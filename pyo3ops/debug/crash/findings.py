@@ -121,13 +121,13 @@ def _argv(cause: Cause, story: Story, file: str | None) -> tuple[str, ...] | Non
 
 
 def _nothing(name: str) -> Finding:
-    known = "; ".join(each.reads for each in readers.FORMATS if each.pasted)
+    known = tuple(each.reads for each in readers.FORMATS if each.pasted)
     return Finding(
         "crash.unrecognised",
         "a crash is recognised",
         Status.UNKNOWN,
         "nothing in this text is a crash or a stack",
-        (f"what would be: {known}",),
+        ("what would be:", *known),
         Fix(
             "give the whole output, with stderr; for errors of building, installing and importing:",
             ("pyo3ops", "why", "-"),

@@ -12,15 +12,16 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, Iterator
 
-from pyo3ops.core.model import Column, Fact, Finding, Fix, Host, Report, Status, Table
+from pyo3ops.core.model import Fact, Finding, Fix, Host, Report, Status
 from pyo3ops.core.sizes import in_words
 from pyo3ops.debug import core_findings, core_input, core_reading
-from pyo3ops.stacks import build_ids, fault, merge, shown, verdicts, whole
+from pyo3ops.stacks import build_ids, merge, shown, verdicts, whole
 from pyo3ops.stacks.inside import on_disk
 from pyo3ops.stacks.model import Confidence, Dump
 from pyo3ops.stacks.sources import chosen
 from pyo3ops.stacks.sources.protocol import Look, Target
 from pyo3ops.stacks.verdicts import findings as verdict_findings
+from pyo3ops.tasks.debug import core_tables
 from pyo3ops.tasks.debug.joined import sources_of, told
 from pyo3ops.tasks.debug.kept import checked, saved
 from pyo3ops.tasks.debug.symbols import symbol_files
@@ -29,12 +30,14 @@ from pyo3ops.tools import build_id_folders
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pyo3ops.stacks import fault
     from pyo3ops.stacks.sources.chosen import Looked
     from pyo3ops.stacks.symbol_files import Found, SymbolFiles
     from pyo3ops.tools.core_file import Core
 
 #: Bits of the cores of which more is read than the machine.
 _READ = 64
+_LIVED = "no signal ended it: the core is a picture of a process that went on"
 #: What platform.machine() calls machines that wheels call otherwise.
 _MACHINES = {"AMD64": "x86_64", "amd64": "x86_64", "arm64": "aarch64"}
 
@@ -94,7 +97,9 @@ def run(root: Path | None, request: Request) -> Report:
     foreign = core_findings.foreign(core, _machine())
     # What stopped a process for its picture to be taken has ended nobody.
     lived = core_findings.lived(read.dump.signal)
-    written = saved(replace(read.dump, signal=None) if lived else read.dump, request.dump)
+    death = _death(read, memory)
+    dump = replace(read.dump, signal=None) if lived else read.dump
+    written = saved(dump, request.dump)
     judged = () if read.looked is None else verdict_findings.findings(verdicts.judge((read.dump,)))
     return Report(
         task="debug core",
@@ -102,7 +107,7 @@ def run(root: Path | None, request: Request) -> Report:
         host=Host.here(),
         facts=tuple(_facts(read, request.file)),
         findings=(
-            *((core_findings.signal(read.dump.signal, memory, read.dump),) if core.bits == _READ else ()),
+            *((death,) if core.bits == _READ else ()),
             *judged,
             core_findings.whole(core, request.file, core_reading.without_stack(core)),
             *((foreign,) if foreign else _files(read, request)),
@@ -110,12 +115,20 @@ def run(root: Path | None, request: Request) -> Report:
             *core_findings.servers(where.troubles()),
             *written.findings,
         ),
-        tables=tuple(_tables(read, memory, request)),
+        tables=tuple(core_tables.tables(dump, memory, read.symbols, registers=request.registers)),
         artifacts=written.artifacts,
-        traces=shown.traces(read.dump, all_frames=request.all_frames),
+        traces=shown.traces(dump, all_frames=request.all_frames),
         strict=request.strict,
         seconds=time.monotonic() - started,
+        answer=_LIVED if death.status is Status.OK else "",
     )
+
+
+def _death(read: _Read, memory: fault.Memory) -> Finding:
+    """What ended the process, with the place that it happened at: a terminal may not show the stack any more."""
+    found = core_findings.signal(read.dump.signal, memory, read.dump)
+    where = core_tables.place(read.dump) if found.status in (Status.FAIL, Status.WARN) else ""
+    return replace(found, evidence=(where, *found.evidence)) if where else found
 
 
 def _machine() -> str:
@@ -231,19 +244,3 @@ def _way_to_read(read: _Read) -> Fix:
     if _nobody(read):
         return Fix("install gdb, which sees most", ("pyo3ops", "validate", "--select", "debug", "--fix"), need="gdb")
     return Fix("bring the whole core" if read.core.missing else "read what each said")
-
-
-def _tables(read: _Read, memory: fault.Memory, request: Request) -> Iterator[Table]:
-    if request.registers and read.dump.registers:
-        values = tuple(
-            (each.name, f"0x{each.value:x}", fault.points_to(each.value, memory) if memory.area(each.value) else None)
-            for each in read.dump.registers
-        )
-        titles = (Column("register"), Column("value"), Column("points to"))
-        yield Table("Registers of the thread that died", titles, values)
-    if read.dump.modules:
-        rows = tuple(
-            (each.path, f"0x{each.base:x}" if each.base is not None else None, each.build_id, each.symbols)
-            for each in read.dump.modules
-        )
-        yield Table("Libraries", tuple(map(Column, ("library", "at", "build ID", "symbols"))), rows)

@@ -82,7 +82,8 @@ def run(root: Path | None, request: Request) -> Report:
 
     said = understood.of(looked, ready.result(), request.dump, all_frames=request.all_frames)
     facts, findings = (*report.facts, *said.facts), (*_stopped(process), *said.findings)
-    return _ended(report, started, facts=facts, findings=findings, traces=said.traces, artifacts=said.artifacts)
+    shown = {"traces": said.traces, "artifacts": said.artifacts, "answer": said.answer}
+    return _ended(report, started, facts=facts, findings=findings, **shown)
 
 
 def _ready(root: Path | None, request: Request) -> Ready:
@@ -129,6 +130,7 @@ def _process(request: Request) -> Running:
     if (request.pid is None) == (request.name is None):
         raise UsageError(
             "which process is meant is told by its number or by --name, one of them",
+            cause="both were given" if request.pid is not None else "neither was given",
             command="pyo3ops debug stacktrace --name my_program.py",
         )
     if request.pid is not None:

@@ -9,7 +9,9 @@ from pyo3ops.core.model import Fact, Finding, Fix, Status
 from pyo3ops.stacks import build_ids, merge, shown, verdicts, whole
 from pyo3ops.stacks.model import Gil
 from pyo3ops.stacks.verdicts import findings as verdict_findings
+from pyo3ops.stacks.verdicts import people
 from pyo3ops.stacks.verdicts.reading import from_disk
+from pyo3ops.stacks.verdicts.scene import scene_of
 from pyo3ops.tasks.debug.joined import told
 from pyo3ops.tasks.debug.kept import saved
 
@@ -47,6 +49,8 @@ class Said:
     findings: tuple[Finding, ...]
     traces: tuple[Trace, ...]
     artifacts: tuple[Artifact, ...]
+    #: Whether it moves.
+    answer: str = ""
 
 
 def of(looked: Looked, ready: Ready, file: Path | None, *, all_frames: bool) -> Said:
@@ -55,12 +59,34 @@ def of(looked: Looked, ready: Ready, file: Path | None, *, all_frames: bool) -> 
     better = Fix("see what a better source needs", ("pyo3ops", "validate", "--select", "debug"), mends=False)
     seen = whole.finding("debug.stack", dumps[-1], looked.refused, better)
     kept = saved(dumps[-1], file)
+    judged = _judged(dumps)
     return Said(
         tuple(_facts(dumps[-1], looked.raws)),
-        (seen, *_addresses(dumps[-1]), *_judged(dumps), *kept.findings),
+        (seen, *_addresses(dumps[-1]), *judged, *kept.findings),
         shown.traces(dumps[-1], all_frames=all_frames),
         kept.artifacts,
+        _answer(dumps, stuck=any(each.id != verdict_findings.OK for each in judged)),
     )
+
+
+def _answer(dumps: Sequence[Dump], *, stuck: bool) -> str:
+    """Whether the process moved between the looks, which is what is asked of one that seems to hang."""
+    if len(dumps) < 2:  # noqa: PLR2004 - two looks
+        return "it was looked at once: whether it moves takes two looks to tell"
+    threads = scene_of(dumps).threads
+    moved = sorted((people.called(each.stack, dumps[-1].process) for each in threads if not each.steady), key=_main)
+    if not moved:
+        who = {1: "its one thread is", 2: "both its threads are"}.get(len(threads), f"all {len(threads)} threads are")
+        return f"it stood still: {who} at the same place in both looks{'' if stuck else '; it waits, or it hangs'}"
+    more = f" and {len(moved) - 1} more of {len(threads)} threads were" if len(moved) > 1 else " was"
+    if stuck:
+        return f"a part of it moves: {moved[0]}{more} elsewhere at the second look"
+    return f"it moves: {moved[0]}{more} elsewhere at the second look, so it is busy, not dead"
+
+
+def _main(name: str) -> bool:
+    """Sorts the main thread to the front."""
+    return name != "the main thread"
 
 
 def _facts(dump: Dump, raws: Sequence[Raw]) -> Iterator[Fact]:

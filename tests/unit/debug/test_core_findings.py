@@ -39,6 +39,20 @@ def test_every_death_has_a_way_out(number: int) -> None:
     assert found.fix is not None
 
 
+@pytest.mark.parametrize("number", [6, 11])
+def test_what_somebody_sent_is_no_fault_of_the_code_that_it_hit(number: int) -> None:
+    sent = Signal(number, "SIG", code="sent by a process with kill(), by process 26434")
+    found = core_findings.signal(sent, MEMORY, DUMP)
+    assert found.status is Status.FAIL
+    assert found.fix is not None
+    assert found.fix.summary.startswith("ask who sent it")
+    itself = core_findings.signal(
+        Signal(number, "SIG", code="sent with tgkill(): raise() and abort() do that"), MEMORY, DUMP
+    )
+    assert itself.fix is not None
+    assert not itself.fix.summary.startswith("ask")
+
+
 def test_at_a_breakpoint_it_may_have_died_or_not() -> None:
     found = core_findings.signal(Signal(5, "SIGTRAP"), MEMORY, DUMP)
     assert (found.status, found.detail) == (

@@ -144,3 +144,22 @@ def test_a_file_that_is_not_ours_to_read() -> None:
 def test_what_is_no_file(tmp_path: Path) -> None:
     assert refused(tmp_path).message == f"{tmp_path} is no file"
     assert refused(tmp_path / "none").message == f"there is no file {tmp_path / 'none'}"
+
+
+def test_text_is_what_a_crash_printed_more_often_than_not(tmp_path: Path) -> None:
+    file = tmp_path / "ci log"
+    file.write_bytes(b"Traceback\n")
+    assert refused(file).command == f"pyo3ops debug crash '{file}'"
+    # What was unpacked is gone by then.
+    file.write_bytes(gzip.compress(b"Traceback\n"))
+    assert refused(file).command == "pyo3ops debug core --help"
+
+
+def test_of_a_folder_the_last_core_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for age, (name, data) in enumerate({"core.1": CORE, "core.2": CORE, "core.txt": b"text", "other": CORE}.items()):
+        (tmp_path / name).write_bytes(data)
+        os.utime(tmp_path / name, (1000 + age, 1000 + age))
+    (tmp_path / "core.d").mkdir()
+    assert refused(tmp_path).command == f"pyo3ops debug core {tmp_path / 'core.2'}"
+    monkeypatch.chdir(tmp_path)
+    assert refused(tmp_path).command == "pyo3ops debug core core.2"

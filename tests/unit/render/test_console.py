@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 import pytest
 from hypothesis import given, settings
@@ -47,7 +47,7 @@ def test_report(width: int, report: Report, golden: Golden) -> None:
         ("colour-icons", {"colour": True, "icons": True}),
     ],
 )
-def test_look(name: str, look: dict[str, bool], report: Report, golden: Golden) -> None:
+def test_look(name: str, look: dict[str, Any], report: Report, golden: Golden) -> None:
     golden(f"report-80-{name}.txt", console.render(report, width=80, **look))
 
 
@@ -174,25 +174,6 @@ def test_a_failure_after_findings_shows_both() -> None:
     assert console.render(report, verbose=False) == expected
 
 
-@pytest.mark.parametrize(
-    ("cell", "text"),
-    [
-        (None, ""),
-        ("a\nb\x1b[31m", "a b"),
-        (12345678, "12345678"),
-        (0.000123456, "0.000123"),
-        (12.3456, "12.3"),
-        (999.4, "999"),
-        (999.9, "1,000"),
-        (-1234.5, "-1,234"),
-        (1234567.8, "1,234,568"),
-        (float("nan"), "nan"),
-    ],
-)
-def test_cell_text(cell: object, text: str) -> None:
-    assert console.cell_text(cell) == text
-
-
 def test_hostile_text_is_shown_as_text(hostile: tuple[str, str], report_of: Callable[[str], Report]) -> None:
     text = console.render(report_of(hostile[0]), width=80)
     assert controls(text) == {"\n"}
@@ -264,3 +245,35 @@ def test_names_of_a_table_stay_in_one_piece_where_there_is_room() -> None:
     assert wide.count("12345 |") == 7
     assert wide.count(" 0 |") == 7
     assert "production_deployment" not in narrow
+
+
+def looked_up(brief: tuple[int, ...] | None, *, answer: str = "") -> Report:
+    table = Table("Registers", (Column("name"), Column("value")), (("rax", "0x0"), ("rip", "0x10")), brief=brief)
+    finding = Finding("core.signal", "t", Status.FAIL)
+    return Report("debug core", findings=(finding,), tables=(table,), answer=answer)
+
+
+def test_what_is_looked_up_is_short_and_stands_before_what_is_read() -> None:
+    text = console.render(looked_up((1,)), verbose=False)
+    expected = "debug core\n\nRegisters  and 1 more (--verbose)\n  rip  0x10\n\ncore\n  fail t  core.signal\n\n1 failed"
+    assert text.startswith(expected)
+    assert "\n\nRegisters  2 (--verbose)\n\ncore\n" in console.render(looked_up(()), verbose=False)
+    assert "\nRegisters\n  rax  0x0\n  rip  0x10\n" in console.render(looked_up((0, 1)), verbose=False)
+
+
+def test_all_of_it_is_shown_where_everything_is_asked_for_and_nothing_to_the_quiet() -> None:
+    text = console.render(looked_up((1,)))
+    assert text.index("rax") < text.index("rip") < text.index("core.signal")
+    assert "Registers" not in console.render(looked_up((1,)), verbose=False, quiet=True)
+
+
+def test_a_table_that_the_report_is_about_stays_behind_the_findings() -> None:
+    text = console.render(looked_up(None), verbose=False)
+    assert text.index("core.signal") < text.index("rax")
+
+
+def test_the_answer_is_beside_the_last_line() -> None:
+    text = console.render(looked_up((1,), answer="it moves\x1b[2J"), verbose=False)
+    assert text.endswith("\n\nit moves\n1 failed in 0.00 s\n")
+    assert "it moves" not in console.render(looked_up((1,), answer="it moves"), verbose=False, quiet=True)
+    assert console.render(Report("t", answer="it moves")) == "t\n\nit moves\n"

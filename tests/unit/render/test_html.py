@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyo3ops.core.model import LOOKS, Finding, Fix, Report, Status
+from pyo3ops.core.model import LOOKS, Column, Finding, Fix, Report, Status, Table
 from pyo3ops.render import html
 
 if TYPE_CHECKING:
@@ -227,3 +227,13 @@ def test_any_report_is_a_page_that_loads_nothing(reports: SearchStrategy[Report]
     page = html.render(data.draw(reports))
     held(page)
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", page)
+
+
+def test_what_is_looked_up_is_folded_and_the_answer_stands_in_the_head() -> None:
+    table = Table("Registers", (Column("name"),), (("rax",), ("rip",)), brief=(1,))
+    page = html.render(Report("debug core", tables=(table, replace(table, brief=None)), answer="it moves <b>"))
+    assert '<p class="answer">it moves &lt;b&gt;</p>' in page
+    first, second = page.split("<table>")[:2]
+    assert first.count("<details") == 1
+    assert "<summary>2 rows</summary>" in first
+    assert "<details" not in second.split("</details>")[1]

@@ -67,13 +67,20 @@ def test_the_whole_of_a_small_report() -> None:
             }
         ],
         "tables": [
-            {"title": "t", "columns": [{"title": "c", "unit": "s"}], "rows": [[1], [2.5], ["x"], [None]], "note": "n"}
+            {
+                "title": "t",
+                "columns": [{"title": "c", "unit": "s"}],
+                "rows": [[1], [2.5], ["x"], [None]],
+                "note": "n",
+                "brief": None,
+            }
         ],
         "artifacts": [],
         "traces": [],
         "failure": None,
         "strict": True,
         "seconds": 2.0,
+        "answer": "",
     }
 
 

@@ -207,3 +207,10 @@ def test_nothing_from_outside_is_interpreted(reports: SearchStrategy[Report], da
     text = markdown.render(data.draw(reports))
     assert foreign(text) == []
     assert clean(text, len(text)) == text
+
+
+def test_what_is_looked_up_is_folded_and_the_answer_stands_in_the_head() -> None:
+    table = Table("Registers", (Column("name"),), (("rax",), ("rip",)), brief=(1,))
+    text = markdown.render(Report("debug core", tables=(table,), answer="it moves <b>"))
+    assert text.startswith("## debug core\n\n**it moves &lt;b&gt;**\n")
+    assert "<details><summary>Registers (2)</summary>\n\n| name |\n|---|\n| rax |\n| rip |\n\n</details>" in text

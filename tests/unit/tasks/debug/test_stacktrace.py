@@ -49,6 +49,41 @@ def test_what_cannot_be_understood_is_no_good_news(looks: tuple[Dump, ...], stil
     assert (Status.UNKNOWN in [each.status for each in found]) is still
 
 
+def look(*places: int, awake: bool = False) -> Dump:
+    """A look at threads, each at an address; the first one is the main thread."""
+    stacks = tuple(
+        Stack(Thread(12 + number), (Frame("spin", Language.C, address=place),), asleep=not awake)
+        for number, place in enumerate(places)
+    )
+    return Dump(stacks, Process(12, python="3.12.1"), source="gdb")
+
+
+@pytest.mark.parametrize(
+    ("looks", "stuck", "said"),
+    [
+        ((look(1), look(2)), False, "it moves: the main thread was elsewhere at the second look, so it is busy"),
+        ((look(1, 7), look(1, 8)), False, "it moves: thread 13 was elsewhere"),
+        ((look(1, 7), look(2, 8)), False, "it moves: the main thread and 1 more of 2 threads were elsewhere"),
+        # At the same instruction of a loop, and on a processor.
+        ((look(1, awake=True), look(1, awake=True)), False, "it moves: the main thread"),
+        ((look(1), look(1)), False, "it stood still: its one thread is at the same place in both looks; it waits, or"),
+        ((look(1, 7), look(1, 7)), False, "it stood still: both its threads are"),
+        ((look(1, 7, 9), look(1, 7, 9)), False, "it stood still: all 3 threads are"),
+        ((look(1, 7), look(1, 8)), True, "a part of it moves: thread 13 was elsewhere at the second look"),
+        ((look(1),), False, "it was looked at once"),
+    ],
+)
+def test_whether_it_moves_is_told_in_a_line(looks: tuple[Dump, ...], stuck: bool, said: str) -> None:  # noqa: FBT001
+    answer = understood._answer(looks, stuck=stuck)
+    assert answer.startswith(said)
+    expected = (said.startswith("it moves"), said.startswith("it stood") and not stuck)
+    assert ("dead" in answer, "hangs" in answer) == expected
+
+
+def test_of_what_a_verdict_names_it_is_not_said_that_it_may_be_waiting() -> None:
+    assert understood._answer((look(1), look(1)), stuck=True).endswith("at the same place in both looks")
+
+
 def test_a_library_without_names_is_told() -> None:
     (found,) = understood._addresses(dump(nameless(16)))
     assert (found.id, found.status, found.detail) == (
