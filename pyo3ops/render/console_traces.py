@@ -10,6 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from pyo3ops.render.clean import clean, line
+from pyo3ops.render.short_names import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +35,8 @@ def lines(
 ) -> Iterator[tuple[Text, int]]:
     """The lines of a stack, each with its indent; a place that does not fit into `width` columns has its own line.
 
-    Source is cut to fit, long paths in their middle, unless it is `verbose`; paths below the folder `here` are told
-    from there. Without `unicode` three dots stand for what was cut.
+    Source is cut to fit, long paths in their middle, long names at their parameters, unless it is `verbose`; paths
+    below the folder `here` are told from there. Without `unicode` three dots stand for what was cut.
     """
     look = _Look(width, verbose, here, _CUT if unicode else "...")
     head = Text().append(line(trace.title), "bold")
@@ -75,7 +76,9 @@ class _Look:
         colour = COLOURS.get(call.language, "")
         language = "" if call.language == "unknown" else line(call.language, _WORD)
         word = Text().append(f"{language:<{_WORD}}", colour)
-        name = Text().append(line(call.function), f"bold {colour}" if call.own else "")
+        function = line(call.function)
+        shown = function if self._verbose else shortened(function, left_out=self._cut)
+        name = Text().append(shown, f"bold {colour}" if call.own else "")
         if call.inlined:
             name.append(" (inlined)", "dim")
         place = line(self._from_here(call.place))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Iterator
 
 from pyo3ops.core.model import Fact, Finding, Fix, Status
@@ -31,6 +32,14 @@ if TYPE_CHECKING:
 LATER = "elftools.elf.elffile"
 #: Of that what may not be here.
 OPTIONAL = "symbolic"
+#: Libraries without names that the detail of their finding has room for.
+_NAMED = 3
+_INSTALLED = ("site-packages", "dist-packages")
+#: Cargo's variables come before what the package's own profile says.
+_BUILT = (
+    "CARGO_PROFILE_RELEASE_DEBUG=line-tables-only CARGO_PROFILE_RELEASE_STRIP=none "
+    "pip install --force-reinstall --no-deps --no-binary PACKAGE PACKAGE"
+)
 
 
 @dataclass(frozen=True)
@@ -105,9 +114,18 @@ def _addresses(dump: Dump) -> Iterator[Finding]:
     if frames:
         modules = sorted({frame.module or "no known file" for frame in frames})
         number = f"{len(frames)} frame{' is an address' if len(frames) == 1 else 's are addresses'}"
-        fix = Fix("bring their symbols: the store of `pyo3ops wheels symbols`, or --symbols DIR", mends=False)
-        detail = f"{number} without a name, in {', '.join(modules[:3])}"
-        yield Finding("debug.symbols", "every frame has a name", Status.WARN, detail, tuple(modules), fix)
+        detail = f"{number} without a name, in {', '.join(modules[:_NAMED])}"
+        yield Finding(
+            "debug.symbols", "every frame has a name", Status.WARN, detail, tuple(modules[_NAMED:]), _names(modules)
+        )
+
+
+def _names(modules: Sequence[str]) -> Fix:
+    """Where names are to be had: of a wheel of somebody else's nobody here has the debug information."""
+    words = "bring their symbols: the store of `pyo3ops wheels symbols`, or --symbols DIR"
+    if any(folder in PurePath(module).parts for module in modules for folder in _INSTALLED):
+        words = f"{words}; or build the package with them: `{_BUILT}`"
+    return Fix(words, mends=False)
 
 
 def _judged(dumps: tuple[Dump, ...]) -> tuple[Finding, ...]:

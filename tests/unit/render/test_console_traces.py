@@ -43,6 +43,14 @@ def test_a_long_path_loses_its_middle_and_keeps_its_end() -> None:
     assert text(Trace("t", (call,)), 50, verbose=True)[2].strip() == call.place
 
 
+def test_a_name_that_fills_the_screen_loses_its_parameters() -> None:
+    name = f"x::job<{'x::y<x::z>, ' * 40}u8>::execute"
+    trace = Trace("t", (Call(name, "rust"),))
+    assert text(trace, 60)[1].strip().endswith("x::job<…>::execute")
+    assert text(trace, 60, unicode=False)[1].strip().endswith("x::job<...>::execute")
+    assert name in "".join(each.strip() for each in text(trace, 10_000, verbose=True))
+
+
 def test_source_is_cut_and_never_wrapped() -> None:
     source = (SourceLine(8, "        if ready:"), SourceLine(9, f"            go({'x' * 70})", current=True))
     trace = Trace("t", (Call("f", "python", own=True, source=source),))

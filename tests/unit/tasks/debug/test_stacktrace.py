@@ -91,7 +91,17 @@ def test_a_library_without_names_is_told() -> None:
         Status.WARN,
         "1 frame is an address without a name, in /lib/x.so",
     )
+    assert found.evidence == ()
     assert list(understood._addresses(dump(PYTHON))) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "of_somebody"),
+    [("/lib/x.so", False), ("/v/site-packages/x/x.so", True), ("/usr/lib/python3/dist-packages/x.so", True)],
+)
+def test_a_wheel_of_somebody_can_be_built_with_names(module: str, of_somebody: bool) -> None:  # noqa: FBT001
+    fix = understood._names(["/lib/y.so", module])
+    assert ("pip install --force-reinstall --no-deps --no-binary PACKAGE" in fix.summary) == of_somebody
 
 
 def test_what_is_stopped_is_no_deadlock() -> None:

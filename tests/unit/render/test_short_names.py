@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from pyo3ops.stacks.short_names import ROOM, shortened
+from pyo3ops.render.short_names import ROOM, shortened
 
 JOB = (
     "<rayon_core::job::StackJob<rayon_core::latch::SpinLatch, rayon_core::join::join_context::call_b<alloc::collections"
