@@ -154,7 +154,8 @@ class Output(NamedTuple):
             return report
         from dataclasses import replace  # noqa: PLC0415 - see _show_now
 
-        return replace(report, traces=tuple(each for each in report.traces if each not in self.seen))
+        seen = frozenset(self.seen)
+        return replace(report, traces=tuple(each for each in report.traces if each not in seen))
 
     def show(self, report: Report) -> None:
         """Show a report before the last one, which is talk."""
